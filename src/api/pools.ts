@@ -1,0 +1,80 @@
+import { actorOf } from '../identity/principal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { NodeRow } from '../pools/node-rows.ts';
+import type { Pools, PoolView } from '../pools/pools.ts';
+import { listNodes, listPools, pausePools, resumePools, showPool, stopNode } from './contract/pools.ts';
+import { type Handler, handle } from './handle.ts';
+
+export interface PoolHandlerDeps {
+  pools: Pools;
+  ledger: Ledger;
+  projectPath(projectId: number): string | null;
+}
+
+/** Pools and their nodes as people see and steer them. */
+export function poolHandlers({ pools, ledger, projectPath }: PoolHandlerDeps): Handler[] {
+  const nodeView = (node: NodeRow) => {
+    const lease = ledger.lease(node.id);
+    return {
+      id: node.id,
+      pool: node.pool,
+      site: node.site,
+      state: node.state,
+      activity: node.jobId === null ? ('idle' as const) : ('busy' as const),
+      jobId: node.jobId,
+      project: node.projectId === null ? null : projectPath(node.projectId),
+      demand: node.demand,
+      orderedAt: node.orderedAt,
+      enrolledAt: node.enrolledAt,
+      heardAt: node.beatAt,
+      endedAt: node.endedAt,
+      endReason: node.endReason,
+      lease: lease && { usedMs: lease.elapsedMs, leasedMs: lease.leasedMs },
+    };
+  };
+  return [
+    handle(listPools, () => pools.list().map(poolView)),
+    handle(showPool, ({ params }) => {
+      const shown = pools.show(params.pool);
+      return { ...poolView(shown), nodeList: shown.nodes.map(nodeView) };
+    }),
+    handle(pausePools, ({ body, principal }) => {
+      pools.pause(body.pool, actorOf(principal));
+      return undefined;
+    }),
+    handle(resumePools, ({ body, principal }) => {
+      pools.resume(body.pool, actorOf(principal));
+      return undefined;
+    }),
+    handle(listNodes, ({ query }) =>
+      pools
+        .nodes(200)
+        .filter((node) => query.all === true || node.state !== 'ended')
+        .map(nodeView),
+    ),
+    handle(stopNode, ({ params, body, principal }) => {
+      pools.stopNode(params.node, body.now, actorOf(principal));
+      return undefined;
+    }),
+  ];
+}
+
+function poolView({ config, price, simulated, held, nodes }: PoolView) {
+  return {
+    name: config.name,
+    site: config.site,
+    driver: config.driver,
+    executor: config.executor,
+    tags: config.tags,
+    vm: config.vm ?? null,
+    region: config.vm === undefined ? null : config.region,
+    yenPerHour: price === null ? null : Number(price) / 1e9,
+    simulated: price !== null && simulated,
+    minNodes: config.minNodes,
+    maxNodes: config.maxNodes,
+    idleTimeoutMs: config.idleTimeoutMs,
+    bootTimeoutMs: config.bootTimeoutMs,
+    held: held === null ? null : held.code === 'restored' ? ('restored' as const) : ('paused' as const),
+    nodes: nodes.length,
+  };
+}

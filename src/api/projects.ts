@@ -1,0 +1,87 @@
+import type { Identity } from '../identity/identity.ts';
+import { actorOf } from '../identity/principal.ts';
+import type { Project } from '../identity/projects.ts';
+import { fault } from '../shared/errors.ts';
+import {
+  createProject,
+  issueProjectToken,
+  listProjects,
+  setMember,
+  showProject,
+} from './contract/projects.ts';
+import { type Handler, handle, type Subject } from './handle.ts';
+
+export interface ProjectDeps {
+  identity: Identity;
+  /** The URL people reach the platform by, without a slash at the end. */
+  url(): string;
+  createRepository(path: string, defaultBranch: string): Promise<void>;
+}
+
+/** Projects and who belongs to them. */
+export function projectHandlers({ identity, url, createRepository }: ProjectDeps): Handler[] {
+  const view = (project: Project) => ({
+    id: project.id,
+    path: project.path,
+    defaultBranch: project.defaultBranch,
+    gitUrl: `${url()}/git/${project.path}.git`,
+  });
+  const find = (params: { group: string; name: string }): Project => {
+    const project = identity.projectByPath(`${params.group}/${params.name}`);
+    if (project === null) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    return project;
+  };
+  const subject = ({ params }: { params: { group: string; name: string } }): Subject => ({
+    projectId: find(params).id,
+  });
+  return [
+    handle(createProject, async ({ body, principal }) => {
+      if (principal.kind !== 'user') throw fault('access.no_token');
+      if (identity.projectByPath(body.path)) throw fault('core.conflict', { what: body.path });
+      const project = identity.projects.create(
+        body.path,
+        principal.userId,
+        actorOf(principal),
+        body.defaultBranch,
+      );
+      await createRepository(project.path, project.defaultBranch);
+      return view(project);
+    }),
+    handle(listProjects, ({ principal }) =>
+      identity.projects
+        .list()
+        .filter((project) => identity.canSee(principal, project.id))
+        .map(view),
+    ),
+    handle(
+      showProject,
+      ({ params }) => {
+        const project = find(params);
+        const members = identity.projects.members(project.id).map(({ name, role }) => ({ name, role }));
+        return { ...view(project), members };
+      },
+      { subject },
+    ),
+    handle(
+      setMember,
+      ({ params, body, principal }) => {
+        const user = identity.users.byName(params.user);
+        if (user === null) throw fault('core.not_found', { what: `user ${params.user}` });
+        identity.projects.setMember(find(params).id, user.id, body.role, actorOf(principal));
+        return undefined;
+      },
+      { subject },
+    ),
+    handle(
+      issueProjectToken,
+      ({ params, body, principal }) => ({
+        token: identity.users.issueToken(
+          { projectId: find(params).id, role: body.role },
+          body.name,
+          actorOf(principal),
+        ),
+      }),
+      { subject },
+    ),
+  ];
+}

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { plainEnvironment, run } from '../shared/subprocess.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'seto-cost-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const seto = (args: string[], lang = 'C.UTF-8') =>
+  run([process.execPath, path.join(import.meta.dirname, '../main.ts'), ...args], {
+    cwd: folder,
+    env: plainEnvironment({ LANG: lang, HOME: folder }),
+  });
+const estimate = (name: string, text: string, ...args: string[]) => {
+  writeFileSync(path.join(folder, name), text);
+  return seto(['cost', 'estimate', name, ...args]);
+};
+
+const example = `month: { hours: 730 }
+exchange: { yenPerDollar: 150, date: 2026-11-01 }
+region: japaneast
+pools:
+  - { name: system,  vm: Standard_D2s_v3, nodeHours: { 1: 730 } }
+  - { name: develop, vm: Standard_F4s_v2, nodeHours: { 1: 60, 2: 10 } }
+  - { name: train,   pricePerHour: { yen: 106.5 }, nodeHours: { 1: 12 } }
+loadBalancer: { hours: 730 }
+staticIps: { count: 2, hours: 730 }
+other: { yen: 300 }
+tax: { rate: 0 }
+`;
+
+describe('seto cost', () => {
+  it('estimates the documented scenario, offline', async () => {
+    const { code, stdout } = await estimate('scenario.yaml', example, '--json');
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout.toString());
+    expect(result).toMatchObject({ currency: 'JPY', budget: null, withinBudget: null });
+    expect(result.total).toBeCloseTo(14125.5 + 2568 + 1278 + 2737.5 + 1095 + 300, 9);
+    expect(result.items[1]).toEqual({
+      name: 'develop',
+      formula: '(1)',
+      quantity: 80,
+      unit: 'node-hour',
+      unitPrice: 32.1,
+      yen: 2568,
+    });
+  });
+
+  it('exits with 4 past the budget, and prints the estimate all the same', async () => {
+    const { code, stdout, stderr } = await estimate(
+      'tight.yaml',
+      `${example}budget: { yen: 1000 }\n`,
+      '--json',
+    );
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout.toString()).withinBudget).toBe(false);
+    expect(stderr).toContain('22104.0');
+  });
+
+  it('names every mistake with file, line and column, exit 2', async () => {
+    const wrong = `exchange: { yenPerDollar: 150, date: 2026-11-01 }
+pools:
+  - name: a
+    vm: Standard_F4_v2
+    nodeHours: { 1: 700, 2: 90 }
+    colour: red
+loadBalancer: { hours: -1 }
+`;
+    const { code, stdout, stderr } = await estimate('wrong.yaml', wrong, '--json');
+    expect([code, stdout.toString()]).toEqual([2, '']);
+    expect(stderr).toContain('wrong.yaml:6:5: unknown key “colour”');
+    expect(stderr).toContain('wrong.yaml:7:17');
+    const { stderr: second } = await estimate(
+      'wrong.yaml',
+      wrong.replace(/ {4}colour.*\n/, '').replace('-1', '1'),
+    );
+    expect(second).toMatch(/wrong\.yaml:4:5: .*Standard_F4_v2.*nearest: .*Standard_F4s_v2/);
+    expect(second).toMatch(/wrong\.yaml:5:5: .*790 hours/);
+  });
+
+  it('lists prices with their source and date, in Japanese too', async () => {
+    const { stdout } = await seto(['cost', 'prices', '--match', 'F4s', '--json']);
+    const book = JSON.parse(stdout.toString());
+    expect(book).toMatchObject({ date: '2026-06-18', region: 'japaneast' });
+    expect(book.prices).toContainEqual({ vm: 'Standard_F4s_v2', usdPerHour: 0.214 });
+    const { stdout: shown } = await seto(['cost', 'prices', '--match', 'F4s_v2'], 'ja_JP.UTF-8');
+    expect(shown.toString()).toContain('従量課金');
+    const { code } = await seto(['cost', 'prices', '--region', 'nowhere']);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { gatewayPaths, runGateway } from '../gateway/main.ts';
+import { detectSandbox } from '../sandbox/detect.ts';
+import { splitAddress } from '../server/address.ts';
+import { fault } from '../shared/errors.ts';
+import { version } from '../shared/version.ts';
+import type { Cli } from './cli.ts';
+
+interface GatewayRun {
+  data: string;
+  installation?: string;
+  listen: string;
+  isolation?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+}
+
+/** `seto gateway run`: the gateway process; `seto up` starts it, and a systemd unit may. */
+export function register(program: Command, cli: Cli): void {
+  program
+    .command('gateway')
+    .description('The gateway process (started by `seto up`, or by its own systemd unit)')
+    .command('run')
+    .requiredOption('--data <dir>', 'data folder')
+    .option('--installation <id>', 'whose gateway it is (default: what the last routing file says)')
+    .option('--listen <addr>', 'ADDR:PORT', '127.0.0.1:7500')
+    .option('--isolation <how>', 'bubblewrap or none')
+    .option('--tls-cert <file>', 'certificate chain, PEM; plain HTTP without it')
+    .option('--tls-key <file>', 'its key, PEM')
+    .addHelpText('after', '\nExample:\n  seto gateway run --data /var/lib/seto')
+    .action(async (options: GatewayRun) => {
+      const gateway = await runGateway({
+        dataDir: options.data,
+        installationId: options.installation ?? lastInstallation(options.data),
+        version,
+        listen: splitAddress(options.listen, 7500),
+        tls:
+          options.tlsCert !== undefined && options.tlsKey !== undefined
+            ? { cert: readFileSync(options.tlsCert), key: readFileSync(options.tlsKey) }
+            : null,
+        sandbox: await detectSandbox(options.isolation === 'none' ? { isolation: 'none' } : {}),
+      });
+      cli.signal.addEventListener('abort', () => void gateway.close(), { once: true });
+      await gateway.ended;
+    });
+}
+
+const routesSchema = z.looseObject({ installationId: z.string() });
+
+/** Whose routing file lies in the data folder. @throws core.not_found before the first `seto up` */
+function lastInstallation(dataDir: string): string {
+  const { routes } = gatewayPaths(dataDir);
+  if (!existsSync(routes)) throw fault('core.not_found', { what: `${routes} (run \`seto up\` once)` });
+  return routesSchema.parse(JSON.parse(readFileSync(routes, 'utf8'))).installationId;
+}

@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from 'commander';
+import type { JobJson } from '../api/contract/jobs.ts';
+import type { Lang } from '../shared/text/format.ts';
+import { type PhraseKey, say } from '../shared/text.ts';
+
+const waits: Record<string, PhraseKey> = {
+  budget: 'wait.budget',
+  no_pool: 'wait.no_pool',
+  no_executor: 'wait.no_executor',
+  pool_paused: 'wait.pool_paused',
+  starting: 'wait.starting',
+  pool_full: 'wait.pool_full',
+  clock: 'wait.clock',
+  restored: 'wait.restored',
+};
+
+/** Why a job waits, in the reader's language; a reason of a newer server is shown by its code. */
+export function waitText(lang: Lang, job: Pick<JobJson, 'pendingReason' | 'tags'>): string {
+  const reason = job.pendingReason;
+  if (!reason) return say(lang, 'forge.wait.runner');
+  const key = waits[reason.code];
+  return key ? say(lang, key, { tags: job.tags.join(', '), ...reason.values }) : reason.code;
+}
+
+/** Columns of one job. */
+export function jobRow(lang: Lang, job: JobJson): string[] {
+  return [
+    String(job.id),
+    job.status,
+    job.stage,
+    job.name,
+    job.attempt > 1 ? `×${job.attempt}` : '',
+    job.status === 'pending' ? waitText(lang, job) : (job.failureReason ?? seconds(job)),
+  ];
+}
+
+function seconds(job: JobJson): string {
+  if (job.startedAt === null || job.finishedAt === null) return '';
+  return `${((job.finishedAt - job.startedAt) / 1000).toFixed(1)} s`;
+}
+
+/** A positive whole number on the command line (`#12` too). */
+export function number(text: string): number {
+  const value = Number(text.replace(/^#/, ''));
+  if (!Number.isInteger(value) || value <= 0) throw new InvalidArgumentError('a whole number is expected');
+  return value;
+}

@@ -1,0 +1,188 @@
+import type { Command } from 'commander';
+import {
+  allowJob,
+  cancelJob,
+  type JobJson,
+  jobLog,
+  listJobs,
+  playJob,
+  retryJob,
+  showJob,
+} from '../api/contract/jobs.ts';
+import { fault } from '../shared/errors.ts';
+import { say } from '../shared/text.ts';
+import { type Cli, table } from './cli.ts';
+import { jobRow, number, waitText } from './job-text.ts';
+import { split } from './project.ts';
+
+const jobArgument = 'number of the job, or its name: the newest of that name in this project';
+
+/** `seto job …` */
+export function register(program: Command, cli: Cli): void {
+  const job = program.command('job').description('Jobs: one row an attempt');
+  job
+    .command('ls')
+    .option('--project <path>')
+    .option('--pipeline <id>', 'of one pipeline', number)
+    .option('--status <status>')
+    .option('--limit <n>', 'how many', number, 50)
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto job ls --pipeline 12')
+    .action(
+      async (options: {
+        project?: string;
+        pipeline?: number;
+        status?: string;
+        limit: number;
+        json?: true;
+      }) => {
+        const { pipeline, status, limit } = options;
+        const all = await (await cli.client()).call(listJobs, {
+          params: split(await cli.projectHere(options.project)),
+          query: { pipeline, status, limit },
+        });
+        if (options.json) return cli.json(all);
+        for (const line of table(all.map((each) => [`#${each.pipelineId}`, ...jobRow(cli.lang, each)])))
+          cli.print(line);
+      },
+    );
+  job
+    .command('show')
+    .argument('<job>', jobArgument)
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto job show 41 --json')
+    .action(async (given: string, options: { json?: true }) => {
+      const shown = await (await cli.client()).call(showJob, { params: { id: await jobOf(cli, given) } });
+      if (options.json) return cli.json(shown);
+      for (const line of table([jobRow(cli.lang, shown)])) cli.print(line);
+      cli.print(
+        `  ${shown.ref} ${shown.sha.slice(0, 8)} #${shown.pipelineId} ${shown.nodeId ?? ''}`.trimEnd(),
+      );
+      for (const line of table(
+        shown.artifacts.map((each) => ['', each.type, each.filename, String(each.size)]),
+      ))
+        cli.print(line);
+    });
+  job
+    .command('logs')
+    .argument('<job>', jobArgument)
+    .option('-f, --follow', 'until the job ends; exit 1 where it failed')
+    .option('--no-wait', 'with -f: exit 4 at once where the budget holds the job')
+    .addHelpText('after', '\nExample:\n  seto job logs -f train')
+    .action(async (given: string, options: { follow?: true; wait: boolean }) =>
+      followLog(cli, await jobOf(cli, given), options),
+    );
+  job
+    .command('play')
+    .argument('<job>', jobArgument)
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto job play 44')
+    .action(async (given: string, options: { json?: true }) =>
+      output(
+        cli,
+        await (await cli.client()).call(playJob, { params: { id: await jobOf(cli, given) } }),
+        options,
+      ),
+    );
+  job
+    .command('retry')
+    .argument('<job>', jobArgument)
+    .option('--no-wait', 'exit 4 where the budget holds the new attempt')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto job retry 41')
+    .action(async (given: string, options: { wait: boolean; json?: true }) => {
+      const next = await (await cli.client()).call(retryJob, { params: { id: await jobOf(cli, given) } });
+      output(cli, next, options);
+      if (!options.wait) await refuseBudgetWait(cli, next.id);
+    });
+  job
+    .command('cancel')
+    .argument('<job>', jobArgument)
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto job cancel 41')
+    .action(async (given: string, options: { json?: true }) =>
+      output(
+        cli,
+        await (await cli.client()).call(cancelJob, { params: { id: await jobOf(cli, given) } }),
+        options,
+      ),
+    );
+  job
+    .command('allow')
+    .argument('<job>', jobArgument)
+    .requiredOption('--reason <text>', 'why; it stays on record')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto job allow 41 --reason "customer waits for the new model"')
+    .action(async (given: string, options: { reason: string; json?: true }) =>
+      output(
+        cli,
+        await (await cli.client()).call(allowJob, {
+          params: { id: await jobOf(cli, given) },
+          body: { reason: options.reason },
+        }),
+        options,
+      ),
+    );
+}
+
+/** The job that the user means. By name it is the newest attempt in the project of the folder they stand in. */
+async function jobOf(cli: Cli, given: string): Promise<number> {
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  const newest = await (await cli.client()).call(listJobs, {
+    params: split(await cli.projectHere(undefined)),
+    query: { limit: 500 },
+  });
+  const found = newest.find(({ name }) => name === given);
+  if (found === undefined) throw fault('core.not_found', { what: `job ${given}` });
+  return found.id;
+}
+
+function output(cli: Cli, job: JobJson, options: { json?: true }): void {
+  if (options.json) cli.json(job);
+  else for (const line of table([jobRow(cli.lang, job)])) cli.print(line);
+}
+
+/** How long a pending job may take to show that the budget holds it: the pools look at it within a second. */
+const noticeMs = 3000;
+
+async function refuseBudgetWait(cli: Cli, id: number): Promise<void> {
+  const client = await cli.client();
+  for (const until = Date.now() + noticeMs; Date.now() < until; ) {
+    const job = await client.call(showJob, { params: { id } });
+    if (job.status !== 'pending' && job.status !== 'created') return;
+    if (job.pendingReason?.code === 'budget')
+      throw fault('forge.job_waits', { job: id, name: job.name, reason: waitText(cli.lang, job) });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+async function followLog(cli: Cli, id: number, options: { follow?: true; wait: boolean }): Promise<void> {
+  const client = await cli.client();
+  if (options.follow && !options.wait) await refuseBudgetWait(cli, id);
+  const first = await client.call(showJob, { params: { id } });
+  if (first.status === 'pending')
+    cli.warn(say(cli.lang, 'forge.job.waits', { id, reason: waitText(cli.lang, first) }));
+  const { body } = await client.stream(jobLog, {
+    params: { id },
+    query: { follow: options.follow ? '1' : '0', raw: '0' },
+    signal: cli.signal,
+    silenceMs: 0,
+  });
+  let line = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of body) {
+    const parts = (line + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+    line = parts.pop() ?? '';
+    for (const each of parts) cli.print(each);
+  }
+  if (line !== '') cli.print(line);
+  if (!options.follow) return;
+  const last = await client.call(showJob, { params: { id } });
+  if (last.status !== 'success')
+    throw fault('forge.job_failed', {
+      job: id,
+      name: last.name,
+      status: last.status,
+      reason: last.failureReason ?? last.status,
+    });
+}

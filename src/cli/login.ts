@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { signIn, whoAmI } from '../api/contract/session.ts';
+import { createClient } from '../client/client.ts';
+import { saveCredentials } from '../client/credentials.ts';
+import { run } from '../shared/subprocess.ts';
+import { say } from '../shared/text.ts';
+import type { Cli } from './cli.ts';
+import { credentialHelper } from './git-credential.ts';
+
+/** `seto login URL`: the one-time link, or the platform's URL and a token. */
+export function register(program: Command, cli: Cli): void {
+  program
+    .command('login')
+    .description('Sign in with the link that `seto up` printed, or with a token')
+    .argument('<url>', 'the sign-in link, or the platform’s URL (asks for a token)')
+    .addHelpText('after', '\nExample:\n  seto login http://127.0.0.1:7480/sign-in#seto_…')
+    .action(async (given: string) => {
+      const parsed = new URL(given);
+      const url = parsed.origin;
+      const secret = parsed.hash.slice(1);
+      const { token, user } = secret === '' ? await byToken(cli, url) : await byLink(cli, url, secret);
+      await saveCredentials(cli.env, url, token, user);
+      await installGitHelper(url);
+      cli.print(say(cli.lang, 'login.done', { url, user }));
+      cli.print(say(cli.lang, 'login.git'));
+    });
+}
+
+async function byLink(cli: Cli, url: string, secret: string): Promise<{ token: string; user: string }> {
+  const client = createClient({ url, lang: cli.lang });
+  try {
+    return await client.call(signIn, { body: { secret, device: 'command line' } });
+  } finally {
+    await client.close();
+  }
+}
+
+async function byToken(cli: Cli, url: string): Promise<{ token: string; user: string }> {
+  const input = createInterface({ input: process.stdin, output: process.stderr });
+  const token = (await input.question(say(cli.lang, 'login.ask', { url }))).trim();
+  input.close();
+  const client = createClient({ url, token, lang: cli.lang });
+  try {
+    const { name } = await client.call(whoAmI);
+    return { token, user: name };
+  } finally {
+    await client.close();
+  }
+}
+
+async function installGitHelper(url: string): Promise<void> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  await run(['git', 'config', '--global', '--replace-all', `credential.${url}.helper`, credentialHelper()], {
+    env,
+  });
+}

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { listPools, pausePools, resumePools, showPool } from '../api/contract/pools.ts';
+import { fault } from '../shared/errors.ts';
+import { say } from '../shared/text.ts';
+import { type Cli, table } from './cli.ts';
+import { nodeRow } from './node.ts';
+
+/** `seto pool …` */
+export function register(program: Command, cli: Cli): void {
+  const pool = program.command('pool').description('Node pools: where nodes come from and what they cost');
+  pool
+    .command('ls')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto pool ls')
+    .action(async (options: { json?: true }) => {
+      const all = await (await cli.client()).call(listPools);
+      if (options.json) return cli.json(all);
+      for (const line of table(all.map((each) => poolRow(cli, each)))) cli.print(line);
+    });
+  pool
+    .command('show')
+    .argument('<pool>')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto pool show train')
+    .action(async (name: string, options: { json?: true }) => {
+      const shown = await (await cli.client()).call(showPool, { params: { pool: name } });
+      if (options.json) return cli.json(shown);
+      cli.print(poolRow(cli, shown).join('  '));
+      for (const line of table(shown.nodeList.map((node) => nodeRow(cli, node)))) cli.print(`  ${line}`);
+    });
+  for (const [verb, route, done] of [
+    ['pause', pausePools, 'pool.paused'],
+    ['resume', resumePools, 'pool.resumed'],
+  ] as const)
+    pool
+      .command(verb)
+      .argument('[pool]')
+      .option('--all', 'every pool')
+      .addHelpText('after', `\nExample:\n  seto pool ${verb} train\n  seto pool ${verb} --all`)
+      .action(async (name: string | undefined, options: { all?: true }) => {
+        if ((name === undefined) !== (options.all === true))
+          throw fault('core.usage', { what: 'Name one pool, or give --all.', command: `seto pool ${verb}` });
+        await (await cli.client()).call(route, { body: { pool: name ?? null } });
+        cli.print(say(cli.lang, done, { pool: name ?? say(cli.lang, 'pool.all') }));
+      });
+}
+
+interface Shown {
+  name: string;
+  site: string;
+  tags: readonly string[];
+  vm: string | null;
+  yenPerHour: number | null;
+  simulated: boolean;
+  minNodes: number;
+  maxNodes: number;
+  nodes: number;
+  held: 'paused' | 'restored' | null;
+}
+
+function poolRow({ lang }: Cli, pool: Shown): string[] {
+  const price =
+    pool.yenPerHour === null
+      ? say(lang, 'pool.unbilled')
+      : say(lang, 'pool.per_hour', { yen: pool.yenPerHour.toFixed(2) });
+  return [
+    pool.name,
+    pool.site,
+    `[${pool.tags.join(', ')}]`,
+    pool.vm ?? '',
+    price + (pool.simulated ? ` (${say(lang, 'pool.simulated')})` : ''),
+    say(lang, 'pool.nodes', { count: pool.nodes, min: pool.minNodes, max: pool.maxNodes }),
+    pool.held === null ? '' : say(lang, `pool.held.${pool.held}`),
+  ];
+}

@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import {
+  createProject,
+  issueProjectToken,
+  listProjects,
+  setMember,
+  showProject,
+} from '../api/contract/projects.ts';
+import { fault } from '../shared/errors.ts';
+import { say } from '../shared/text.ts';
+import { type Cli, table } from './cli.ts';
+
+const memberRoles = ['viewer', 'labeller', 'developer', 'maintainer'] as const;
+type MemberRole = (typeof memberRoles)[number];
+
+/** `seto project …` */
+export function register(program: Command, cli: Cli): void {
+  const project = program
+    .command('project')
+    .description('Projects: a repository, its pipelines, its members');
+  project
+    .command('create')
+    .argument('<path>', 'GROUP/NAME')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto project create factory/inspection')
+    .action(async (path: string, options: { json?: true }) => {
+      const made = await (await cli.client()).call(createProject, { body: { path, defaultBranch: 'main' } });
+      if (options.json) cli.json(made);
+      else cli.print(`${made.path}  ${made.gitUrl}`);
+    });
+  project
+    .command('ls')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto project ls --json')
+    .action(async (options: { json?: true }) => {
+      const all = await (await cli.client()).call(listProjects);
+      if (options.json) cli.json(all);
+      else for (const line of table(all.map((each) => [each.path, each.gitUrl]))) cli.print(line);
+    });
+  project
+    .command('show')
+    .argument('[path]', 'GROUP/NAME (default: the project of this folder)')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto project show factory/inspection')
+    .action(async (path: string | undefined, options: { json?: true }) => {
+      const shown = await (await cli.client()).call(showProject, {
+        params: split(await cli.projectHere(path)),
+      });
+      if (options.json) return cli.json(shown);
+      cli.print(`${shown.path}  ${shown.gitUrl}  (${shown.defaultBranch})`);
+      for (const line of table(shown.members.map((each) => [each.name, each.role]))) cli.print(line);
+    });
+  project
+    .command('member')
+    .argument('<user>')
+    .argument('<role>', `${memberRoles.join(' | ')} | none`)
+    .option('--project <path>')
+    .addHelpText('after', '\nExample:\n  seto project member hanako developer --project factory/inspection')
+    .action(async (user: string, role: string, options: { project?: string }) => {
+      const params = { ...split(await cli.projectHere(options.project)), user };
+      await (await cli.client()).call(setMember, {
+        params,
+        body: { role: role === 'none' ? null : parseRole(role) },
+      });
+    });
+  project
+    .command('token')
+    .argument('<name>')
+    .argument('<role>', memberRoles.join(' | '))
+    .option('--project <path>')
+    .addHelpText('after', '\nExample:\n  seto project token ci-mirror developer')
+    .action(async (name: string, role: string, options: { project?: string }) => {
+      const params = split(await cli.projectHere(options.project));
+      const { token } = await (await cli.client()).call(issueProjectToken, {
+        params,
+        body: { name, role: parseRole(role) },
+      });
+      cli.warn(say(cli.lang, 'user.token'));
+      cli.print(token);
+    });
+}
+
+/** `group/name` as route parameters. */
+export function split(path: string): { group: string; name: string } {
+  const [group = '', name = ''] = path.split('/');
+  return { group, name };
+}
+
+function parseRole(text: string): MemberRole {
+  const role = memberRoles.find((each) => each === text);
+  if (role === undefined)
+    throw fault('core.usage', {
+      what: `${text}: expected ${memberRoles.join(', ')}`,
+      command: 'seto project',
+    });
+  return role;
+}

@@ -1,0 +1,92 @@
+/** A half-open stretch of time, wall milliseconds. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function parts(at: number, timeZone: string): [number, number, number, number, number, number] {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US-u-ca-gregory', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timeZone, format);
+  }
+  const found = new Map(format.formatToParts(at).map((part) => [part.type, Number(part.value)]));
+  const get = (type: Intl.DateTimeFormatPartTypes) => found.get(type) ?? 0;
+  return [get('year'), get('month'), get('day'), get('hour'), get('minute'), get('second')];
+}
+
+/** Milliseconds that the zone's clock is ahead of UTC at that moment. */
+function offset(at: number, timeZone: string): number {
+  const [year, month, day, hour, minute, second] = parts(at, timeZone);
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
+}
+
+/** The moment a calendar day begins in the zone (months and days may overflow, as in Date.UTC). */
+function dayStart(year: number, month: number, day: number, timeZone: string): number {
+  const local = Date.UTC(year, month - 1, day);
+  // Twice, since the offset is asked at a guess that may lie on the other side of a change of clocks.
+  const guess = local - offset(local, timeZone);
+  return local - offset(guess, timeZone);
+}
+
+/** `YYYY-MM` of a moment in the zone. */
+export function monthOf(at: number, timeZone: string): string {
+  const [year, month] = parts(at, timeZone);
+  return `${year}-${String(month).padStart(2, '0')}`;
+}
+
+/** `YYYY-MM-DD` of a moment in the zone. */
+export function dayOf(at: number, timeZone: string): string {
+  const [year, month, day] = parts(at, timeZone);
+  return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+}
+
+/** Where a month (`YYYY-MM`) begins and ends. */
+export function monthSpan(month: string, timeZone: string): Span {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return { from: dayStart(year, number, 1, timeZone), to: dayStart(year, number + 1, 1, timeZone) };
+}
+
+/** Where a day (`YYYY-MM-DD`) begins and ends. */
+export function daySpan(day: string, timeZone: string): Span {
+  const [year = 0, month = 1, number = 1] = day.split('-').map(Number);
+  return { from: dayStart(year, month, number, timeZone), to: dayStart(year, month, number + 1, timeZone) };
+}
+
+/** The days of a span in order, the last one cut where it ends inside. */
+export function daysOf(span: Span, timeZone: string): string[] {
+  const days: string[] = [];
+  for (let at = span.from; at < span.to; ) {
+    const day = dayOf(at, timeZone);
+    days.push(day);
+    at = daySpan(day, timeZone).to;
+  }
+  return days;
+}
+
+/** Every month that a span touches. */
+export function monthsOf(span: Span, timeZone: string): string[] {
+  const months: string[] = [];
+  for (let at = span.from; at < span.to; ) {
+    const month = monthOf(at, timeZone);
+    months.push(month);
+    at = monthSpan(month, timeZone).to;
+  }
+  return months;
+}
+
+/** Milliseconds that two spans share. */
+export function overlapMs(one: Span, other: Span): number {
+  return Math.max(0, Math.min(one.to, other.to) - Math.max(one.from, other.from));
+}

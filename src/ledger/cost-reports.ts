@@ -1,0 +1,99 @@
+import { monthOf } from '../cost/calendar.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { BudgetConfig } from './budget.ts';
+import { budgetYen, setBudgetYen } from './budget-setting.ts';
+import type { Ledger } from './ledger.ts';
+import { type MonthReport, monthReport, type ReportKind } from './report.ts';
+
+/** `budget:` of seto.yaml. */
+export interface BudgetSettings {
+  yenPerMonth: number;
+  mode: 'enforce' | 'warn';
+  taxRate: number;
+  projects: Readonly<Record<string, { yenPerMonth: number }>>;
+}
+
+export interface BudgetView {
+  yenPerMonth: number;
+  source: 'seto.yaml' | 'command';
+  mode: 'enforce' | 'warn';
+  taxRate: number;
+  month: string;
+  projects: { project: string; yenPerMonth: number }[];
+  kinds: ReportKind[];
+}
+
+/** The bill and the budget as people ask for them. */
+export interface CostReports {
+  /** `YYYY-MM`, or the present month of the time zone. */
+  month(month?: string): MonthReport;
+  budget(): BudgetView;
+  setBudget(yen: number, actor: string): void;
+}
+
+export interface CostReportDeps {
+  store: Store;
+  clock: Clock;
+  timeZone: string;
+  settings: BudgetSettings;
+  ledger: Ledger;
+  audit(actor: string, action: string, subject: string, detail?: object): void;
+}
+
+/** The budget as decisions need it: seto.yaml's limits with the command's over them. */
+export function budgetSource(
+  store: Store,
+  settings: BudgetSettings,
+  projectPath: (projectId: number) => string | null,
+): () => BudgetConfig {
+  return () => ({
+    yenPerMonth: budgetYen(store, settings.yenPerMonth).yen,
+    mode: settings.mode,
+    taxRate: settings.taxRate,
+    projectYenPerMonth: (projectId) => {
+      const path = projectPath(projectId);
+      return path === null ? null : (settings.projects[path]?.yenPerMonth ?? null);
+    },
+  });
+}
+
+export function createCostReports(deps: CostReportDeps): CostReports {
+  const { store, clock, timeZone, settings, ledger } = deps;
+  const budget = budgetSource(store, settings, () => null);
+  const month = (wanted?: string): MonthReport => {
+    const now = clock.now();
+    return monthReport({
+      store,
+      timeZone,
+      now,
+      leases: ledger.leases(),
+      budget: budget(),
+      month: wanted ?? monthOf(now, timeZone),
+    });
+  };
+  return {
+    month,
+    budget: () => {
+      const report = month();
+      const { yen, source } = budgetYen(store, settings.yenPerMonth);
+      return {
+        yenPerMonth: yen,
+        source,
+        mode: settings.mode,
+        taxRate: settings.taxRate,
+        month: report.month,
+        projects: Object.entries(settings.projects).map(([project, { yenPerMonth }]) => ({
+          project,
+          yenPerMonth,
+        })),
+        kinds: report.kinds,
+      };
+    },
+    setBudget: (yen, actor) =>
+      store.transaction(() => {
+        setBudgetYen(store, yen, settings.yenPerMonth, actor, clock.now());
+        deps.audit(actor, 'budget.set', 'budget', { yen });
+      }),
+  };
+}

@@ -1,0 +1,66 @@
+import { overlapMs, type Span } from '../cost/calendar.ts';
+import { units } from '../cost/money.ts';
+import type { Store } from '../store/store.ts';
+
+/** What costs by its existence alone: hours × price, formulas (2) and (3). Price in nano-yen an hour. */
+export interface FixedCost {
+  name: string;
+  formula: '(2)' | '(3)' | '(4)';
+  price: number;
+  simulated: boolean;
+  from: number;
+  /** Null while it exists. */
+  to: number | null;
+}
+
+interface FixedRow {
+  name: string;
+  formula: FixedCost['formula'];
+  price: number;
+  simulated: number;
+  from_at: number;
+  to_at: number | null;
+}
+
+export function fixedCosts(store: Store, span: Span): FixedCost[] {
+  return store
+    .all<FixedRow>(
+      'SELECT * FROM fixed_costs WHERE from_at < ? AND (to_at IS NULL OR to_at > ?) ORDER BY name, from_at',
+      span.to,
+      span.from,
+    )
+    .map((row) => ({
+      name: row.name,
+      formula: row.formula,
+      price: row.price,
+      simulated: row.simulated === 1,
+      from: row.from_at,
+      to: row.to_at,
+    }));
+}
+
+/** Starts a fixed cost. */
+export function openFixedCost(store: Store, cost: Omit<FixedCost, 'to'>): void {
+  store.run(
+    'INSERT INTO fixed_costs (name, formula, price, simulated, from_at) VALUES (?, ?, ?, ?, ?)',
+    cost.name,
+    cost.formula,
+    cost.price,
+    cost.simulated ? 1 : 0,
+    cost.from,
+  );
+}
+
+/** Ends it; ending one that is not there is no error. */
+export function closeFixedCost(store: Store, name: string, at: number): void {
+  store.run('UPDATE fixed_costs SET to_at = ? WHERE name = ? AND to_at IS NULL', at, name);
+}
+
+/** What fixed costs come to within a span, exact units; those without an end last through it. */
+export function fixedUnits(costs: readonly FixedCost[], span: Span): bigint {
+  return costs.reduce(
+    (sum, cost) =>
+      sum + units(overlapMs({ from: cost.from, to: cost.to ?? Number.MAX_SAFE_INTEGER }, span), cost.price),
+    0n,
+  );
+}

@@ -1,0 +1,188 @@
+import type { Span } from '../cost/calendar.ts';
+import type { Store } from '../store/store.ts';
+
+/** A node's lease: prepaid until `openedAt + leasedMs`. Price in nano-yen an hour. */
+export interface Lease {
+  nodeId: string;
+  pool: string;
+  price: number;
+  vm: string | null;
+  region: string | null;
+  simulated: boolean;
+  projectId: number | null;
+  openedAt: number;
+  leasedMs: number;
+  /** How long the node had existed when it was last heard of, by a monotonic clock. */
+  seenMs: number;
+  /** Who let it through past the budget; null where it fitted. */
+  forcedBy: string | null;
+}
+
+/** Whose word the end of an interval is; `bounded` is the lease's end, the latest it can have been. */
+export type EndSource = 'provider' | 'node' | 'bounded';
+
+/** One interval that a node was billed for. */
+export interface Entry {
+  id: number;
+  nodeId: string;
+  pool: string;
+  price: number;
+  vm: string | null;
+  region: string | null;
+  simulated: boolean;
+  projectId: number | null;
+  from: number;
+  to: number;
+  source: EndSource;
+}
+
+interface LeaseRow {
+  node_id: string;
+  pool: string;
+  price: number;
+  vm: string | null;
+  region: string | null;
+  simulated: number;
+  project_id: number | null;
+  opened_at: number;
+  leased_ms: number;
+  seen_ms: number;
+  forced_by: string | null;
+}
+
+interface EntryRow {
+  id: number;
+  node_id: string;
+  pool: string;
+  price: number;
+  vm: string | null;
+  region: string | null;
+  simulated: number;
+  project_id: number | null;
+  from_at: number;
+  to_at: number;
+  source: EndSource;
+}
+
+const toLease = (row: LeaseRow): Lease => ({
+  nodeId: row.node_id,
+  pool: row.pool,
+  price: row.price,
+  vm: row.vm,
+  region: row.region,
+  simulated: row.simulated === 1,
+  projectId: row.project_id,
+  openedAt: row.opened_at,
+  leasedMs: row.leased_ms,
+  seenMs: row.seen_ms,
+  forcedBy: row.forced_by,
+});
+
+const toEntry = (row: EntryRow): Entry => ({
+  id: row.id,
+  nodeId: row.node_id,
+  pool: row.pool,
+  price: row.price,
+  vm: row.vm,
+  region: row.region,
+  simulated: row.simulated === 1,
+  projectId: row.project_id,
+  from: row.from_at,
+  to: row.to_at,
+  source: row.source,
+});
+
+/** Entries that no later one replaces. */
+const current = 'NOT EXISTS (SELECT 1 FROM ledger_entries later WHERE later.replaces = e.id)';
+
+export function openLeases(store: Store): Lease[] {
+  return store
+    .all<LeaseRow>('SELECT * FROM leases WHERE closed = 0 ORDER BY opened_at, node_id')
+    .map(toLease);
+}
+
+export function leaseOf(store: Store, nodeId: string): Lease | null {
+  const row = store.get<LeaseRow>('SELECT * FROM leases WHERE node_id = ? AND closed = 0', nodeId);
+  return row ? toLease(row) : null;
+}
+
+export function insertLease(store: Store, lease: Lease): void {
+  store.run(
+    'INSERT INTO leases (node_id, pool, price, vm, region, simulated, project_id, opened_at, leased_ms, seen_ms, forced_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    lease.nodeId,
+    lease.pool,
+    lease.price,
+    lease.vm,
+    lease.region,
+    lease.simulated ? 1 : 0,
+    lease.projectId,
+    lease.openedAt,
+    lease.leasedMs,
+    lease.seenMs,
+    lease.forcedBy,
+  );
+}
+
+/** Current entries that overlap the span, oldest first. */
+export function entriesWithin(store: Store, span: Span): Entry[] {
+  return store
+    .all<EntryRow>(
+      `SELECT * FROM ledger_entries e WHERE to_at > ? AND from_at < ? AND ${current} ORDER BY from_at, id`,
+      span.from,
+      span.to,
+    )
+    .map(toEntry);
+}
+
+/** The current entry of a node; null before it is closed. */
+export function entryOf(store: Store, nodeId: string): Entry | null {
+  const row = store.get<EntryRow>(`SELECT * FROM ledger_entries e WHERE node_id = ? AND ${current}`, nodeId);
+  return row ? toEntry(row) : null;
+}
+
+/** The factors of what the span cost: milliseconds per price, summed in integers; the product is the caller's. */
+export function entryFactors(
+  store: Store,
+  span: Span,
+  simulated: boolean,
+  projectId: number | null,
+): { price: number; ms: number }[] {
+  return store.all<{ price: number; ms: number }>(
+    `SELECT price, SUM(MIN(to_at, ?2) - MAX(from_at, ?1)) AS ms FROM ledger_entries e
+     WHERE to_at > ?1 AND from_at < ?2 AND simulated = ?3 AND (?4 IS NULL OR project_id = ?4) AND ${current}
+     GROUP BY price`,
+    span.from,
+    span.to,
+    simulated ? 1 : 0,
+    projectId,
+  );
+}
+
+export function insertEntry(
+  store: Store,
+  entry: Omit<Entry, 'id'>,
+  at: number,
+  correction: { replaces: number; reason: string } | null = null,
+): void {
+  store.run(
+    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    entry.nodeId,
+    entry.pool,
+    entry.price,
+    entry.vm,
+    entry.region,
+    entry.simulated ? 1 : 0,
+    entry.projectId,
+    entry.from,
+    entry.to,
+    entry.source,
+    correction?.replaces ?? null,
+    correction?.reason ?? null,
+    at,
+  );
+}
+
+/** When the first interval ever began; null before that. */
+export function firstUse(store: Store): number | null {
+  return store.get<{ at: number | null }>('SELECT MIN(from_at) AS at FROM ledger_entries')?.at ?? null;
+}

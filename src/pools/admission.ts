@@ -1,0 +1,86 @@
+import type { Admission, WaitingJob, WaitReason } from '../forge/forge.ts';
+import type { Fit, Shortfall } from '../ledger/budget.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Store } from '../store/store.ts';
+import type { ClockWatch } from './clock-watch.ts';
+import { carries, serves } from './decide-scaling.ts';
+import type { NodeRows } from './node-rows.ts';
+import type { Pool } from './pool.ts';
+
+/**
+ * Between our order and the end of billing: draining, the provider's call, its delay. Smaller, and a node outlives
+ * what was paid for it; larger, and each lease keeps money that nobody needs.
+ */
+export const endMarginMs = 120_000;
+
+/** How long a node must be paid for so that a job can run to its limit. */
+export function leaseForJob(pool: { idleTimeoutMs: number }, timeoutMs: number): number {
+  return timeoutMs + pool.idleTimeoutMs + endMarginMs;
+}
+
+/** The budget's no as a job shows it. */
+export function budgetReason(shortfall: Shortfall): WaitReason {
+  const { month, scope, neededYen, committedYen, leftYen, budgetYen } = shortfall;
+  return { code: 'budget', values: { month, scope, neededYen, committedYen, leftYen, budgetYen } };
+}
+
+export interface AdmissionDeps {
+  store: Store;
+  ledger: Ledger;
+  nodes: NodeRows;
+  pools: ReadonlyMap<string, Pool>;
+  clockWatch: ClockWatch;
+  allowances: { of(jobId: number): string | null };
+  held(pool: string): WaitReason | null;
+  /** A node became free or gone: the reconciler should look. */
+  wake(): void;
+}
+
+/** Fulfils the forge's port: a job goes to a node only when the node is paid for until the job's limit. */
+export function createAdmission(deps: AdmissionDeps): Admission {
+  const { store, ledger, nodes, pools, clockWatch, allowances, held, wake } = deps;
+
+  const pay = (pool: Pool, nodeId: string, job: WaitingJob): Fit | null => {
+    const lease = ledger.lease(nodeId);
+    if (lease === null) return null;
+    const wanted = lease.elapsedMs + leaseForJob(pool.config, job.timeoutMs);
+    return ledger.extendLease(nodeId, wanted, allowances.of(job.jobId));
+  };
+
+  return {
+    admit: (job, runner) =>
+      store.transaction((): 'go' | WaitReason => {
+        // A runner that somebody registered by hand is a machine of theirs: nothing is billed, no pool knows it.
+        if (runner.nodeId === null || runner.pool === null) return 'go';
+        const pool = pools.get(runner.pool);
+        const node = nodes.find(runner.nodeId);
+        const starting: WaitReason = { code: 'starting', values: { pool: runner.pool } };
+        if (pool === undefined || node === null || node.state !== 'up') return starting;
+        if (!carries(pool.config, job.tags)) return starting;
+        if (job.image !== null && !pool.containers)
+          return { code: 'no_executor', values: { image: job.image, tags: job.tags.join(', ') } };
+        const reason = held(pool.config.name);
+        if (reason !== null) return reason;
+        const { projectId, protectedRef } = node;
+        const binding = projectId === null || protectedRef === null ? null : { projectId, protectedRef };
+        if (!serves(node.site, binding, job)) return starting;
+        if (pool.price !== null) {
+          const trouble = clockWatch.trouble();
+          if (trouble !== null) return trouble;
+          const fit = pay(pool, node.id, job);
+          if (fit === null) return starting;
+          if (!fit.fits) return budgetReason(fit.shortfall);
+        }
+        if (node.site === 'cloud' && binding === null) nodes.bind(node.id, job.projectId, job.protectedRef);
+        nodes.setJob(node.id, job.jobId);
+        return 'go';
+      }),
+    released: (jobId, runner) => {
+      if (runner.nodeId === null) return;
+      const node = nodes.find(runner.nodeId);
+      if (node?.jobId !== jobId) return;
+      nodes.setJob(node.id, null);
+      store.afterCommit(wake);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { WaitReason } from '../forge/forge.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Store } from '../store/store.ts';
+
+/** Notices a wall clock that cannot be trusted with a month's border (trust.md 13). */
+export interface ClockWatch {
+  /** Why billed starts wait; null where the clock is sound. */
+  trouble(): WaitReason | null;
+  /** Notes the present time; called at each tick. */
+  note(): void;
+}
+
+/** Steps of this size are an ordinary correction by NTP. */
+const toleratedMs = 2000;
+/** A jump against the monotonic clock that no correction explains (a suspended machine, a wrong date set by hand). */
+const jumpMs = 5 * 60_000;
+
+/** `providerNow` is the provider's Date header as wall milliseconds, where it has one. */
+export function createClockWatch(
+  store: Store,
+  clock: Clock,
+  providerNow: () => number | null = () => null,
+): ClockWatch {
+  let latest = store.get<{ wall: number }>('SELECT wall FROM clock_watch WHERE id = 1')?.wall ?? 0;
+  let persisted = latest;
+  return {
+    trouble: () => {
+      const now = clock.now();
+      if (latest - now > toleratedMs)
+        return { code: 'clock', values: { minutes: Math.ceil((latest - now) / 60_000) } };
+      const provider = providerNow();
+      if (provider !== null && Math.abs(provider - now) > jumpMs)
+        return { code: 'clock', values: { minutes: Math.round(Math.abs(provider - now) / 60_000) } };
+      return null;
+    },
+    note: () => {
+      latest = Math.max(latest, clock.now());
+      // Once a minute is enough to bound a step over a start, and costs one fsync.
+      if (latest - persisted < 60_000) return;
+      store.run(
+        'INSERT INTO clock_watch (id, wall) VALUES (1, ?) ON CONFLICT DO UPDATE SET wall = excluded.wall',
+        latest,
+      );
+      persisted = latest;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { fakeNodePool } from '../../../test/support/fake-node-pool.ts';
+import { manualClock } from '../../../test/support/manual-clock.ts';
+import { nodePoolSuite } from '../../../test/support/node-pool-suite.ts';
+
+nodePoolSuite('fake', async () => {
+  const clock = manualClock();
+  const pool = fakeNodePool(clock);
+  return {
+    pool,
+    again: () => pool,
+    installationId: 'seto-test',
+    poolName: 'train',
+    close: async () => undefined,
+  };
+});

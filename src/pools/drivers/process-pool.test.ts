@@ -1,0 +1,170 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { nodePoolSuite } from '../../../test/support/node-pool-suite.ts';
+import { systemClock } from '../../shared/clock.ts';
+import type { NodePool } from '../node-pool.ts';
+import { bornAt, nodeFiles } from './node-folder.ts';
+import { createProcessPool } from './process-pool.ts';
+
+const script = path.join(import.meta.dirname, '../../../test/support/idle-node.ts');
+
+function open(root: string, options: { mode?: string; poolName?: string; broken?: true } = {}): NodePool {
+  return createProcessPool({
+    clock: systemClock,
+    root,
+    pool: options.poolName ?? 'train',
+    installationId: 'seto-test',
+    bootstrap: (order, files) => ({
+      nodeId: order.nodeId,
+      installationId: order.installationId,
+      socket: files.socket,
+      recordFile: files.record,
+      mode: options.mode ?? 'plain',
+    }),
+    command: (bootstrapFile) => ({
+      argv: [options.broken ? '/nonexistent/node' : process.execPath, script, bootstrapFile],
+      env: { PATH: process.env['PATH'] ?? '' },
+    }),
+    graceMs: 300,
+  });
+}
+
+const folders: string[] = [];
+const newRoot = () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'seto-nodes-'));
+  folders.push(root);
+  return root;
+};
+afterEach(async () => {
+  for (const root of folders.splice(0)) {
+    for (const name of ['train', 'other'])
+      for (const nodeId of await open(root, { poolName: name }).started())
+        await open(root, { poolName: name }).end(nodeId);
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
+nodePoolSuite('process', async () => {
+  const root = newRoot();
+  return {
+    pool: open(root),
+    again: () => open(root),
+    installationId: 'seto-test',
+    poolName: 'train',
+    close: async () => undefined,
+  };
+});
+
+const order = (nodeId: string) => ({
+  nodeId,
+  installationId: 'seto-test',
+  pool: 'train',
+  demand: { kind: 'job' as const, id: '1' },
+  bootstrap: { url: 'http://127.0.0.1:1', ca: null, oneTimeToken: 'seto_x', leaseMs: 1000 },
+});
+const pidOf = (root: string, nodeId: string): number =>
+  JSON.parse(readFileSync(nodeFiles(path.join(root, nodeId)).note, 'utf8')).process.pid;
+const until = async (met: () => boolean | Promise<boolean>) => {
+  for (let tries = 0; tries < 200 && !(await met()); tries++) await systemClock.sleep(25);
+  expect(await met()).toBe(true);
+};
+
+describe('process pool', () => {
+  it('notes the end of a node that died by itself', async () => {
+    const root = newRoot();
+    const pool = open(root);
+    await pool.start(order('node-a'));
+    process.kill(pidOf(root, 'node-a'), 'SIGKILL');
+    await until(async () => (await pool.started()).length === 0);
+    await until(async () => (await pool.machines())[0]?.to != null);
+    const [machine] = await pool.machines();
+    expect((machine?.to ?? 0) - (machine?.from ?? 0)).toBeLessThan(5000);
+  });
+
+  it.each(['stubborn', 'silent'])('ends a node that is %s', async (mode) => {
+    const root = newRoot();
+    const pool = open(root, { mode });
+    await pool.start(order('node-a'));
+    const pid = pidOf(root, 'node-a');
+    await until(() => mode === 'silent' || existsSync(nodeFiles(path.join(root, 'node-a')).socket));
+    await pool.end('node-a');
+    expect(bornAt(pid)).toBe(null);
+    expect((await pool.machines())[0]?.to).toBeTypeOf('number');
+  });
+
+  it('tells nothing of a node that died while nobody looked, unless the node did', async () => {
+    const root = newRoot();
+    await open(root).start(order('node-a'));
+    const note = nodeFiles(path.join(root, 'node-a')).note;
+    const before = readFileSync(note);
+    process.kill(pidOf(root, 'node-a'), 'SIGKILL');
+    await until(() => readFileSync(note).compare(before) !== 0);
+    const { writeFileSync } = await import('node:fs');
+    // As if the control plane that saw the exit had been dead: its note of the end never happened.
+    writeFileSync(note, before);
+    expect(await open(root).machines()).toEqual([]);
+    writeFileSync(
+      nodeFiles(path.join(root, 'node-a')).record,
+      JSON.stringify({ nodeId: 'node-a', startedAt: Date.now(), endedAt: Date.now() + 5 }),
+    );
+    expect((await open(root).machines())[0]?.to).toBeTypeOf('number');
+  });
+
+  it('finds the process again whose pid a crash kept from being noted, and starts no second', async () => {
+    const root = newRoot();
+    await open(root).start(order('node-a'));
+    const pid = pidOf(root, 'node-a');
+    const { writeFileSync } = await import('node:fs');
+    const file = nodeFiles(path.join(root, 'node-a')).note;
+    const note = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...note, process: null }));
+    const again = open(root);
+    expect(await again.started()).toEqual(['node-a']);
+    await again.start(order('node-a'));
+    await again.end('node-a');
+    expect(bornAt(pid)).toBe(null);
+  });
+
+  it('never takes another process with the same pid for its node', async () => {
+    const root = newRoot();
+    await open(root).start(order('node-a'));
+    const pid = pidOf(root, 'node-a');
+    const { writeFileSync } = await import('node:fs');
+    const file = nodeFiles(path.join(root, 'node-a')).note;
+    const note = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...note, process: { pid: process.pid, born: note.process.born } }));
+    const again = open(root);
+    expect(await again.started()).toEqual([]);
+    await again.end('node-a');
+    expect(bornAt(process.pid)).not.toBe(null);
+    process.kill(pid, 'SIGKILL');
+  });
+
+  it('keeps to its own pool and installation', async () => {
+    const root = newRoot();
+    await open(root).start(order('node-a'));
+    expect(await open(root, { poolName: 'other' }).started()).toEqual([]);
+    expect(await open(root, { poolName: 'other' }).machines()).toEqual([]);
+  });
+
+  it('says so when the program cannot be started', async () => {
+    const root = newRoot();
+    await expect(open(root, { broken: true }).start(order('node-a'))).rejects.toThrow(/ENOENT/);
+    expect(await open(root).started()).toEqual([]);
+    await open(root).start(order('node-a'));
+    expect(await open(root).started()).toEqual(['node-a']);
+  });
+
+  it('leaves neither token nor work of a node behind', async () => {
+    const root = newRoot();
+    const pool = open(root);
+    await pool.start(order('node-a'));
+    const files = nodeFiles(path.join(root, 'node-a'));
+    expect([files.bootstrap, files.work].map(existsSync)).toEqual([true, true]);
+    await pool.end('node-a');
+    expect([files.bootstrap, files.work, files.socket].map(existsSync)).toEqual([false, false, false]);
+    expect(existsSync(files.log)).toBe(true);
+  });
+});

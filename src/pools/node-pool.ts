@@ -1,0 +1,49 @@
+/** Why a pool wants a node. */
+export interface Demand {
+  kind: 'job' | 'session' | 'minimum';
+  /** Job or session id; empty for `minimum`. */
+  id: string;
+}
+
+/** Everything a new node needs to find its way home. The token works once and is bound to node and lease. */
+export interface NodeBootstrap {
+  url: string;
+  /** PEM of the certificate authority of `url`, where it is not a public one. */
+  ca: string | null;
+  oneTimeToken: string;
+  /** Null where nothing is billed. */
+  leaseMs: number | null;
+}
+
+export interface NodeOrder {
+  /** Ours, made before the provider is asked: ordering again with the same id starts nothing new. */
+  nodeId: string;
+  installationId: string;
+  pool: string;
+  demand: Demand;
+  bootstrap: NodeBootstrap;
+}
+
+/** What the provider says it bills. Times are wall milliseconds; `to` is null while it runs. */
+export interface Machine {
+  machineId: string;
+  nodeId: string | null;
+  installationId: string | null;
+  from: number;
+  to: number | null;
+}
+
+/**
+ * A place that nodes come from. Lifecycle: made by compose, `start` only after the lease row is committed.
+ * Concurrency: calls for different nodes at once. Idempotence: start and end by node id; ending an unknown node is
+ * no error. A call may fail, hang or succeed unseen; the reconciler asks `started()` again.
+ */
+export interface NodePool {
+  start(order: NodeOrder): Promise<void>;
+  /** Ends the machine now (the node was drained before where that was possible). */
+  end(nodeId: string): Promise<void>;
+  /** Node ids of this installation that are ordered or running. */
+  started(): Promise<readonly string[]>;
+  /** What is or was billed lately (at least the last 48 h), other installations' machines included where seen. */
+  machines(): Promise<readonly Machine[]>;
+}

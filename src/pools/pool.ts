@@ -1,0 +1,14 @@
+import type { NodePool } from './node-pool.ts';
+import type { PoolConfig } from './pool-config.ts';
+
+/** A pool with its driver and price. */
+export interface Pool {
+  config: PoolConfig;
+  driver: NodePool;
+  /** Nano-yen an hour; null where nothing is billed. */
+  price: bigint | null;
+  /** Whether what it bills is pretended (the process driver). */
+  simulated: boolean;
+  /** Whether its executor runs container images. */
+  containers: boolean;
+}

@@ -1,0 +1,442 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { defaultPools, type PoolsFixture, poolsFixture } from '../../test/support/pools-fixture.ts';
+import { sha256 } from '../shared/ids.ts';
+
+let on: PoolsFixture;
+afterEach(() => on.close());
+
+const alive = () => on.pools.nodes(1000).filter((node) => node.state !== 'ended');
+const only = () => {
+  const [node] = alive();
+  if (node === undefined) throw new Error('no node');
+  return node;
+};
+/** One node of `train`, enrolled, for job 1. */
+const warm = async () => {
+  on = poolsFixture();
+  on.wait(1);
+  await on.tick();
+  on.enrollAll();
+  return only().id;
+};
+
+describe('a demand', () => {
+  it('becomes a prepaid node, a job on it, an interval by the provider’s word', async () => {
+    const nodeId = await warm();
+    // 15 min boot, 10 min job, 5 min idle, 2 min margin.
+    expect(on.ledger.lease(nodeId)?.leasedMs).toBe(32 * 60_000);
+    expect(on.notes.get(1)?.code).toBe('starting');
+    await on.clock.advance(30_000);
+    expect(on.hand(1, nodeId)).toBe('go');
+    expect(on.pools.node(nodeId)).toMatchObject({ state: 'up', jobId: 1, projectId: 1, protectedRef: true });
+    await on.clock.advance(60_000);
+    on.pools.admission.released(1, { runnerId: 1, nodeId, pool: 'train', site: 'cloud', tags: [] });
+    expect(on.pools.node(nodeId)?.jobId).toBe(null);
+    await on.clock.advance(60_000);
+    on.provider().kill(nodeId);
+    on.pools.ended(nodeId, 150_000, 'idle');
+    await on.clock.advance(5000);
+    await on.tick();
+    expect(on.pools.node(nodeId)).toMatchObject({ state: 'ended', endReason: 'idle' });
+    const entry = on.ledger.entry(nodeId);
+    expect(entry).toMatchObject({ source: 'provider', simulated: true });
+    expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(150_000);
+    expect(on.runners.size).toBe(0);
+  });
+
+  it('of a hundred jobs at once with room for ten starts exactly ten', async () => {
+    on = poolsFixture([{ ...defaultPools[1], maxNodes: 100 }]);
+    // A lease of 32 minutes at 100 yen an hour is 53.3 yen; ten of them fit into 534.
+    on.budget = { ...on.budget, yenPerMonth: 534 };
+    for (let jobId = 1; jobId <= 100; jobId++) on.wait(jobId);
+    await on.tick();
+    expect(on.provider().orders.length).toBe(10);
+    await on.tick();
+    expect(on.provider().orders.length).toBe(10);
+    const codes = [...on.notes.values()].map((note) => note?.code);
+    expect(codes.filter((code) => code === 'starting').length).toBe(10);
+    expect(codes.filter((code) => code === 'budget').length).toBe(90);
+    expect(on.notes.get(100)?.values).toMatchObject({
+      neededYen: '53.3',
+      leftYen: '0.7',
+      budgetYen: '534.0',
+    });
+  });
+
+  it('is let past the budget by an admin, on record', async () => {
+    on = poolsFixture();
+    on.budget = { ...on.budget, yenPerMonth: 1 };
+    on.wait(1);
+    await on.tick();
+    expect(on.notes.get(1)?.code).toBe('budget');
+    on.pools.allowJob(1, 'user:1', 'the customer waits');
+    await on.tick();
+    on.enrollAll();
+    expect(on.ledger.lease(only().id)?.forcedBy).toBe('user:1');
+    expect(on.hand(1, only().id)).toBe('go');
+    expect(on.audits).toContain('job.allow job:1');
+  });
+
+  it('for an unbilled pool needs no lease', async () => {
+    on = poolsFixture([{ ...defaultPools[0], minNodes: 1 }]);
+    on.budget = { ...on.budget, yenPerMonth: 0 };
+    await on.tick();
+    const enrolment = on.pools.enroll(on.provider('onprem').orders[0]?.bootstrap.oneTimeToken ?? '');
+    expect(enrolment).toMatchObject({ leaseMs: null, idleTimeoutMs: null });
+    on.wait(7, { tags: ['onprem'] });
+    expect(on.hand(7, only().id)).toBe('go');
+    expect(on.ledger.leases()).toEqual([]);
+  });
+});
+
+describe('hand-out', () => {
+  it('prolongs the lease in the same transaction, or the job waits', async () => {
+    const nodeId = await warm();
+    await on.clock.advance(60_000);
+    on.wait(2, { timeoutMs: 3_600_000 });
+    expect(on.hand(2, nodeId)).toBe('go');
+    expect(on.ledger.lease(nodeId)?.leasedMs).toBe(60_000 + 3_600_000 + 7 * 60_000);
+    on.pools.admission.released(2, { runnerId: 1, nodeId, pool: 'train', site: 'cloud', tags: [] });
+    on.wait(3, { timeoutMs: 24 * 3_600_000 });
+    expect(on.hand(3, nodeId)).toMatchObject({ code: 'budget', values: { budgetYen: '1000.0' } });
+    expect(on.pools.node(nodeId)?.jobId).toBe(null);
+    expect(on.ledger.lease(nodeId)?.leasedMs).toBe(60_000 + 3_600_000 + 7 * 60_000);
+  });
+
+  it('keeps a cloud node to its project and protection level', async () => {
+    const nodeId = await warm();
+    on.wait(2, { projectId: 2 });
+    on.wait(3, { protectedRef: false });
+    expect(on.hand(2, nodeId)).toMatchObject({ code: 'starting' });
+    expect(on.hand(3, nodeId)).toMatchObject({ code: 'starting' });
+    expect(on.hand(1, nodeId)).toBe('go');
+  });
+
+  it('never commits more than the budget, however many nodes ask at once', async () => {
+    on = poolsFixture([{ ...defaultPools[1], maxNodes: 8 }]);
+    on.budget = { ...on.budget, yenPerMonth: 600 };
+    for (let jobId = 1; jobId <= 8; jobId++) on.wait(jobId);
+    await on.tick();
+    on.enrollAll();
+    for (let jobId = 11; jobId <= 18; jobId++) on.wait(jobId, { timeoutMs: 40 * 60_000 });
+    const answers = alive().map((node, index) => on.hand(11 + index, node.id));
+    expect(answers.filter((answer) => answer === 'go').length).toBeGreaterThan(0);
+    expect(answers.filter((answer) => answer !== 'go').length).toBeGreaterThan(0);
+    const kept = on.ledger.leases().reduce((sum, lease) => sum + lease.leasedMs, 0);
+    expect((kept * 100) / 3_600_000).toBeLessThanOrEqual(600);
+  });
+
+  it('whatever jobs come to whatever nodes, keeps within the budget and lets through what fits', async () => {
+    let opened = false;
+    const step = fc.record({ node: fc.nat(), minutes: fc.integer({ min: 1, max: 240 }), pass: fc.nat(10) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 25 }),
+        fc.integer({ min: 0, max: 900 }),
+        async (steps, yen) => {
+          if (opened) on.close();
+          opened = true;
+          on = poolsFixture([{ ...defaultPools[1], maxNodes: 5 }]);
+          on.budget = { ...on.budget, yenPerMonth: yen, taxRate: 0.1 };
+          for (let jobId = 1; jobId <= 5; jobId++) on.wait(jobId);
+          await on.tick();
+          on.enrollAll();
+          for (const [index, { node, minutes, pass }] of steps.entries()) {
+            const all = alive();
+            const chosen = all[node % Math.max(1, all.length)];
+            if (chosen === undefined) break;
+            const jobId = 100 + index;
+            on.wait(jobId, { timeoutMs: minutes * 60_000 });
+            const answer = on.hand(jobId, chosen.id);
+            const kept = on.ledger.leases().reduce((sum, lease) => sum + BigInt(lease.leasedMs), 0n);
+            const limit = BigInt(yen) * 3_600_000n * 10n;
+            expect(kept * 100n * 11n <= limit).toBe(true);
+            if (answer !== 'go') expect(answer.code).toBe('budget');
+            const runner = {
+              runnerId: 1,
+              nodeId: chosen.id,
+              pool: 'train',
+              site: 'cloud' as const,
+              tags: [],
+            };
+            if (answer === 'go') on.pools.admission.released(jobId, runner);
+            await on.clock.advance(pass * 1000);
+          }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it('refuses in a paused pool and goes on when it is resumed', async () => {
+    const nodeId = await warm();
+    on.pools.pause('train', 'user:1');
+    expect(on.hand(1, nodeId)).toMatchObject({ code: 'pool_paused' });
+    on.wait(2);
+    await on.tick();
+    expect(on.notes.get(2)?.code).toBe('pool_paused');
+    on.pools.resume(null, 'user:1');
+    expect(on.hand(1, nodeId)).toBe('go');
+  });
+
+  it('waits after a restore until an admin confirms', async () => {
+    const nodeId = await warm();
+    on.pools.holdAfterRestore();
+    expect(on.hand(1, nodeId)).toMatchObject({ code: 'restored' });
+    expect(on.pools.show('onprem').held).toBe(null);
+    on.pools.resume(null, 'user:1');
+    expect(on.hand(1, nodeId)).toBe('go');
+  });
+
+  it('waits while the wall clock is behind where it was, also after a start; unbilled work goes on', async () => {
+    const nodeId = await warm();
+    await on.clock.advance(100_000);
+    await on.tick();
+    on.clock.jump(-30 * 60_000);
+    expect(on.hand(1, nodeId)).toMatchObject({ code: 'clock', values: { minutes: 30 } });
+    on.restart();
+    expect(on.hand(1, nodeId)).toMatchObject({ code: 'clock' });
+    on.wait(2, { tags: ['onprem'] });
+    await on.tick();
+    expect(on.notes.get(2)?.code).toBe('starting');
+    on.clock.jump(30 * 60_000);
+    expect(on.hand(1, nodeId)).toBe('go');
+  });
+});
+
+describe('a provider that', () => {
+  it('fails is asked again, with one lease', async () => {
+    on = poolsFixture();
+    on.provider().faults.startFails = true;
+    on.wait(1);
+    await on.tick();
+    await on.tick();
+    expect(on.provider().starts).toBe(1);
+    on.provider().faults.startFails = false;
+    await on.clock.advance(5001);
+    await on.tick();
+    expect(on.provider().orders.length).toBe(1);
+    expect(on.ledger.leases().length).toBe(1);
+    on.enrollAll();
+    expect(only().state).toBe('up');
+  });
+
+  it('hangs is asked again', async () => {
+    on = poolsFixture();
+    on.provider().faults.startHangs = true;
+    on.wait(1);
+    await on.tick();
+    on.provider().faults.startHangs = false;
+    await on.clock.advance(59_000);
+    await on.tick();
+    expect(on.provider().starts).toBe(1);
+    await on.clock.advance(7000);
+    await on.tick();
+    expect(on.provider().orders.length).toBe(1);
+  });
+
+  it('succeeded unseen has started one node, and its first token still works', async () => {
+    on = poolsFixture();
+    on.provider().faults.startUnseen = true;
+    on.provider().faults.listsLateMs = 20_000;
+    on.wait(1);
+    await on.tick();
+    await on.clock.advance(6000);
+    await on.tick();
+    expect(on.provider().starts).toBe(2);
+    expect(alive().length).toBe(1);
+    on.enrollAll();
+    expect(only().state).toBe('up');
+  });
+
+  it('never boots it is told to end, and the time is booked', async () => {
+    on = poolsFixture();
+    on.wait(1);
+    await on.tick();
+    on.waiting = [];
+    const { id } = only();
+    await on.clock.advance(15 * 60_000);
+    await on.tick();
+    expect(on.pools.node(id)).toMatchObject({ state: 'ended', endReason: 'boot_timeout' });
+    expect((on.ledger.entry(id)?.to ?? 0) - (on.ledger.entry(id)?.from ?? 0)).toBe(15 * 60_000);
+  });
+
+  it('starts machines that die at once is asked ever more slowly', async () => {
+    on = poolsFixture();
+    on.wait(1);
+    let starts = 0;
+    for (let second = 0; second < 120; second++) {
+      await on.tick();
+      for (const { nodeId } of on.provider().orders.slice(starts)) on.provider().kill(nodeId);
+      starts = on.provider().orders.length;
+      await on.clock.advance(1000);
+    }
+    // At about 0, 5, 15, 35 and 75 seconds.
+    expect(starts).toBeGreaterThanOrEqual(4);
+    expect(starts).toBeLessThanOrEqual(6);
+    expect(on.notes.get(1)?.code).toBe('starting');
+    expect(on.pools.nodes(9).map((node) => node.endReason)).toContain('failed');
+  });
+
+  it('never heard of a node bills nothing for it', async () => {
+    on = poolsFixture();
+    on.provider().faults.startFails = true;
+    on.wait(1);
+    await on.tick();
+    const { id } = only();
+    on.waiting = [];
+    await on.clock.advance(15 * 60_000);
+    await on.tick();
+    const entry = on.ledger.entry(id);
+    expect([entry?.source, (entry?.to ?? 1) - (entry?.from ?? 0)]).toEqual(['provider', 0]);
+  });
+
+  it('lists a machine that no row knows has an orphan: booked, reported, ended', async () => {
+    on = poolsFixture();
+    on.provider().plant('node-orphan');
+    on.provider().plant('node-of-others', 'seto-other');
+    await on.clock.advance(90_000);
+    await on.tick();
+    await on.tick();
+    expect(on.pools.node('node-orphan')).toMatchObject({ state: 'ended', endReason: 'orphan' });
+    expect(on.ledger.entry('node-orphan')).toMatchObject({ source: 'provider' });
+    expect((on.ledger.entry('node-orphan')?.to ?? 0) - (on.ledger.entry('node-orphan')?.from ?? 0)).toBe(
+      90_000,
+    );
+    expect(on.audits).toContain('node.orphan node:node-orphan');
+    expect((await on.provider().machines()).find((each) => each.nodeId === 'node-of-others')?.to).toBe(null);
+  });
+
+  it('refuses to end one is asked until it does, and the node is billed on', async () => {
+    const nodeId = await warm();
+    on.waiting = [];
+    on.provider().faults.endFails = true;
+    on.pools.stopNode(nodeId, true, 'user:1');
+    await on.tick();
+    expect(on.pools.node(nodeId)?.state).toBe('ending');
+    on.provider().faults.endFails = false;
+    await on.clock.advance(40 * 60_000);
+    await on.tick();
+    expect(on.pools.node(nodeId)?.state).toBe('ended');
+    expect((on.ledger.entry(nodeId)?.to ?? 0) - (on.ledger.entry(nodeId)?.from ?? 0)).toBe(40 * 60_000);
+  });
+
+  it('does not answer loses no node', async () => {
+    const nodeId = await warm();
+    on.provider().faults.silent = true;
+    await on.clock.advance(60_000);
+    await on.tick();
+    expect(on.pools.node(nodeId)?.state).toBe('up');
+  });
+});
+
+describe('a control plane that starts again', () => {
+  it('finds its nodes, their tokens and leases', async () => {
+    const nodeId = await warm();
+    on.restart();
+    await on.tick();
+    expect(alive().map((node) => node.id)).toEqual([nodeId]);
+    expect(on.provider().starts).toBe(1);
+    expect(on.hand(1, nodeId)).toBe('go');
+  });
+
+  it('finishes what it intended: an order and an end', async () => {
+    on = poolsFixture();
+    on.provider().faults.startHangs = true;
+    on.wait(1);
+    await on.tick();
+    on.restart();
+    on.provider().faults.startHangs = false;
+    await on.tick();
+    on.enrollAll();
+    expect(only().state).toBe('up');
+    on.waiting = [];
+    on.provider().faults.endFails = true;
+    on.pools.stopNode(only().id, true, 'user:1');
+    await on.tick();
+    on.restart();
+    on.provider().faults.endFails = false;
+    await on.tick();
+    expect(alive()).toEqual([]);
+  });
+
+  it('books a node that died meanwhile by its own record, else by the end of its lease', async () => {
+    const nodeId = await warm();
+    const lease = on.ledger.lease(nodeId);
+    on.provider().machines = async () => [];
+    on.provider().kill(nodeId);
+    on.waiting = [];
+    on.restart();
+    await on.clock.advance(25_000);
+    await on.tick();
+    expect(on.ledger.entry(nodeId)).toMatchObject({
+      source: 'bounded',
+      to: (lease?.openedAt ?? 0) + (lease?.leasedMs ?? 0),
+    });
+  });
+});
+
+describe('a node', () => {
+  it('enrols once', async () => {
+    await warm();
+    const token = on.provider().orders[0]?.bootstrap.oneTimeToken ?? '';
+    expect(() => on.pools.enroll(token)).toThrow(/used before/);
+    expect(() => on.pools.enroll('seto_guess')).toThrow(/belongs to no node/);
+  });
+
+  it('is known by its token until it ends, and hears its lease and what to do', async () => {
+    on = poolsFixture();
+    on.wait(1);
+    await on.tick();
+    const { nodeToken } = on.pools.enroll(on.provider().orders[0]?.bootstrap.oneTimeToken ?? '');
+    const { id } = only();
+    expect(on.pools.nodeTokens.find(sha256(nodeToken))).toEqual({ kind: 'node', nodeId: id, site: 'cloud' });
+    await on.clock.advance(60_000);
+    expect(on.pools.beat(id, 'idle', 1000)).toEqual({ leaseMs: 29 * 60_000, command: 'run' });
+    expect(on.hand(1, id)).toBe('go');
+    on.pools.stopNode(id, false, 'user:1');
+    expect(on.pools.beat(id, 'busy', 1000).command).toBe('drain');
+    on.pools.stopNode(id, true, 'user:1');
+    expect(on.pools.beat(id, 'busy', 1000).command).toBe('end');
+    await on.tick();
+    expect(on.pools.nodeTokens.find(sha256(nodeToken))).toBe(null);
+  });
+
+  it('without the provider’s word is booked by its own record, boot included', async () => {
+    const nodeId = await warm();
+    on.provider().machines = async () => [];
+    await on.clock.advance(600_000);
+    on.provider().kill(nodeId);
+    on.pools.ended(nodeId, 400_000, 'idle');
+    on.waiting = [];
+    await on.tick();
+    const entry = on.ledger.entry(nodeId);
+    expect(entry?.source).toBe('node');
+    expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(400_000);
+  });
+
+  it('is corrected when the provider’s bill says otherwise later', async () => {
+    const nodeId = await warm();
+    on.waiting = [];
+    await on.clock.advance(100_000);
+    on.provider().kill(nodeId);
+    on.pools.ended(nodeId, 100_000, 'idle');
+    await on.tick();
+    const from = on.ledger.entry(nodeId)?.from ?? 0;
+    on.provider().machines = async () => [
+      { machineId: 'm', nodeId, installationId: 'seto-test', from, to: from + 123_000 },
+    ];
+    await on.clock.advance(61_000);
+    await on.tick();
+    expect(on.ledger.entry(nodeId)?.to).toBe(from + 123_000);
+  });
+
+  it('ends with all others on the way down', async () => {
+    await warm();
+    on.waiting = [];
+    expect(await on.pools.reconciler.endAll(10_000)).toBe(1);
+    expect(alive()).toEqual([]);
+    expect(on.ledger.leases()).toEqual([]);
+  });
+});

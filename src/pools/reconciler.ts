@@ -1,0 +1,387 @@
+import type { Forge, WaitReason } from '../forge/forge.ts';
+import type { Audit } from '../identity/audit.ts';
+import { closeDays } from '../ledger/closed-days.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../shared/clock.ts';
+import { newId } from '../shared/ids.ts';
+import type { Log } from '../shared/log.ts';
+import type { Store } from '../store/store.ts';
+import { budgetReason, endMarginMs, leaseForJob } from './admission.ts';
+import { bookEnd, correctFromProvider } from './booking.ts';
+import type { ClockWatch } from './clock-watch.ts';
+import { decideScaling, type ScalingAction, type ScalingNode, type ScalingPool } from './decide-scaling.ts';
+import type { Machine } from './node-pool.ts';
+import type { NodeRow, NodeRows } from './node-rows.ts';
+import type { Pool } from './pool.ts';
+import { startDelayMs } from './start-delay.ts';
+
+export interface ReconcilerDeps {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  audit: Audit;
+  installationId: string;
+  timeZone: string;
+  ledger: Ledger;
+  nodes: NodeRows;
+  pools: ReadonlyMap<string, Pool>;
+  clockWatch: ClockWatch;
+  forge(): Pick<Forge, 'waitingJobs' | 'removeRunner' | 'setJobNote'>;
+  held(pool: string): WaitReason | null;
+  allowances: { of(jobId: number): string | null };
+  /** The URL a node of that pool calls home by, and the CA it needs for it. */
+  home(pool: Pool): { url: string; ca: string | null };
+}
+
+export interface Reconciler {
+  /** Asks for a pass soon; cheap, may be called often. */
+  wake(): void;
+  /** A node spoke; silence is counted from here on the monotonic clock. */
+  heard(nodeId: string): void;
+  /** One pass: observe, decide and write in one transaction, then act. Resolves when the acts are under way. */
+  tick(): Promise<void>;
+  start(): void;
+  /** Ends every node and waits until the providers say so, at most `limitMs`. Resolves to how many ended. */
+  endAll(limitMs: number): Promise<number>;
+  /** Stops looking; nodes live on and are found again at the next start. */
+  stop(): Promise<void>;
+}
+
+const tickMs = 1000;
+/** A provider's call that takes longer is asked again: it may have hung, and asking twice is harmless. */
+const callLimitMs = 60_000;
+/** Between tries of an act that failed. */
+const retryMs = 5000;
+/** How long a billed minimum node is paid for at a time. */
+const minimumLeaseMs = 3_600_000;
+/** How often the provider's bill is compared with the ledger. */
+const billingMs = 60_000;
+
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  const { store, clock, log, ledger, nodes, pools, clockWatch } = deps;
+  const startedAt = clock.monotonic();
+  const acting = new Map<string, Promise<void>>();
+  const notBefore = new Map<string, number>();
+  const notes = new Map<number, string>();
+  const heardAt = new Map<string, number>();
+  let billedAt = Number.NEGATIVE_INFINITY;
+  let running = false;
+  let stopped = false;
+  let wakeUp: () => void = () => undefined;
+  let loop: Promise<void> = Promise.resolve();
+
+  /** Starts an act of a node unless one is under way or failed just now. */
+  const act = (nodeId: string, what: string, work: () => Promise<void>): void => {
+    if (acting.has(nodeId) || (notBefore.get(nodeId) ?? 0) > clock.monotonic()) return;
+    const done = within(clock, callLimitMs, work())
+      .then(() => {
+        notBefore.delete(nodeId);
+      })
+      .catch((error: unknown) => {
+        notBefore.set(nodeId, clock.monotonic() + retryMs);
+        log.warn({ nodeId, err: error }, `${what} failed; it is tried again`);
+      })
+      .finally(() => {
+        acting.delete(nodeId);
+        wakeUp();
+      });
+    acting.set(nodeId, done);
+  };
+
+  const observe = async (): Promise<Map<string, ReadonlySet<string> | null>> => {
+    const seen = new Map<string, ReadonlySet<string> | null>();
+    await Promise.all(
+      [...pools.values()].map(async ({ config, driver }) => {
+        try {
+          seen.set(config.name, new Set(await within(clock, callLimitMs, driver.started())));
+        } catch (error) {
+          log.warn({ pool: config.name, err: error }, 'the provider did not answer');
+          seen.set(config.name, null);
+        }
+      }),
+    );
+    return seen;
+  };
+
+  const scalingNode = (node: NodeRow, home: string, listed: boolean | null): ScalingNode | null => {
+    if (node.state === 'ended') return null;
+    const lease = ledger.lease(node.id);
+    const now = clock.now();
+    return {
+      id: node.id,
+      state: node.state,
+      demandKind: node.demand.kind,
+      ageMs: lease?.elapsedMs ?? Math.max(0, now - node.orderedAt),
+      idleMs: node.jobId !== null ? null : Math.max(0, now - (node.activitySince ?? node.orderedAt)),
+      silentMs: clock.monotonic() - (heardAt.get(node.id) ?? startedAt),
+      leaseLeftMs: lease === null ? null : lease.leasedMs - lease.elapsedMs,
+      listed,
+      astray: node.state === 'up' && node.home !== home,
+      binding:
+        node.projectId === null || node.protectedRef === null
+          ? null
+          : { projectId: node.projectId, protectedRef: node.protectedRef },
+    };
+  };
+
+  const scalingPools = (seen: Map<string, ReadonlySet<string> | null>): ScalingPool[] => {
+    const alive = nodes.alive();
+    return [...pools.values()].map((pool) => {
+      const { config, price, containers } = pool;
+      const home = deps.home(pool).url;
+      const listed = seen.get(config.name) ?? null;
+      return {
+        ...config,
+        containers,
+        billed: price !== null,
+        startDelayMs: startDelayMs(nodes.history(config.name, 10), clock.now()),
+        held: deps.held(config.name) ?? (price === null ? null : clockWatch.trouble()),
+        nodes: alive
+          .filter((node) => node.pool === config.name)
+          .flatMap((node) => scalingNode(node, home, listed === null ? null : listed.has(node.id)) ?? []),
+      };
+    });
+  };
+
+  /** Writes the intent of one new node and its lease; says why where it does not fit. */
+  const order = (action: Extract<ScalingAction, { kind: 'start' }>): WaitReason | null => {
+    const pool = pools.get(action.pool);
+    if (pool === undefined) return null;
+    const nodeId = newId('node');
+    if (pool.price !== null) {
+      const work = action.job ? leaseForJob(pool.config, action.job.timeoutMs) : minimumLeaseMs;
+      const fit = ledger.openLease({
+        nodeId,
+        pool: pool.config.name,
+        price: pool.price,
+        vm: pool.config.vm ?? null,
+        region: pool.config.vm === undefined ? null : pool.config.region,
+        simulated: pool.simulated,
+        projectId: action.binding?.projectId ?? null,
+        leasedMs: pool.config.bootTimeoutMs + work,
+        forcedBy: action.job ? deps.allowances.of(action.job.jobId) : null,
+      });
+      if (!fit.fits) return budgetReason(fit.shortfall);
+      if (fit.warning) log.warn({ ...fit.warning, nodeId }, 'past the budget; its mode is warn');
+    }
+    nodes.insert({
+      id: nodeId,
+      pool: pool.config.name,
+      site: pool.config.site,
+      demand: action.demand,
+      home: deps.home(pool).url,
+      projectId: action.binding?.projectId ?? null,
+      protectedRef: action.binding?.protectedRef ?? null,
+    });
+    deps.audit('system', 'node.order', `node:${nodeId}`, { pool: pool.config.name, demand: action.demand });
+    return { code: 'starting', values: { pool: pool.config.name } };
+  };
+
+  /** A machine of ours that no row knows: booked by force, reported, ended. */
+  const adopt = (pool: Pool, nodeId: string): void => {
+    const row = nodes.find(nodeId);
+    if (row !== null && row.state !== 'ended') return;
+    if (row === null) {
+      nodes.insert({
+        id: nodeId,
+        pool: pool.config.name,
+        site: pool.config.site,
+        demand: { kind: 'minimum', id: '' },
+        home: '',
+        projectId: null,
+        protectedRef: null,
+        state: 'ending',
+        endReason: 'orphan',
+      });
+      if (pool.price !== null)
+        ledger.openLease({
+          nodeId,
+          pool: pool.config.name,
+          price: pool.price,
+          vm: pool.config.vm ?? null,
+          region: pool.config.vm === undefined ? null : pool.config.region,
+          simulated: pool.simulated,
+          projectId: null,
+          leasedMs: endMarginMs,
+          forcedBy: 'orphan',
+        });
+      deps.audit('system', 'node.orphan', `node:${nodeId}`, { pool: pool.config.name });
+      log.warn(
+        { nodeId, pool: pool.config.name },
+        'an orphan: no row knew this node; it is booked and ended',
+      );
+    } else {
+      act(nodeId, 'ending a node that came back', () => pool.driver.end(nodeId));
+    }
+  };
+
+  const decide = (seen: Map<string, ReadonlySet<string> | null>): void => {
+    const jobs = deps.forge().waitingJobs();
+    store.transaction(() => {
+      for (const pool of pools.values())
+        for (const nodeId of seen.get(pool.config.name) ?? []) adopt(pool, nodeId);
+      const decision = decideScaling(scalingPools(seen), jobs);
+      for (const action of decision.actions) {
+        if (action.kind === 'end') {
+          nodes.end(action.nodeId, action.reason);
+          log.info({ nodeId: action.nodeId, reason: action.reason }, 'a node is to end');
+        } else {
+          const reason = order(action);
+          if (action.job) decision.notes.set(action.job.jobId, reason);
+        }
+      }
+      for (const node of nodes.alive()) if (node.demand.kind === 'minimum') prolong(node);
+      for (const [jobId, reason] of decision.notes) {
+        const text = JSON.stringify(reason);
+        if (notes.get(jobId) === text) continue;
+        notes.set(jobId, text);
+        deps.forge().setJobNote(jobId, reason);
+      }
+      for (const jobId of notes.keys()) if (!decision.notes.has(jobId)) notes.delete(jobId);
+    });
+  };
+
+  const prolong = (node: NodeRow): void => {
+    const lease = node.state === 'up' ? ledger.lease(node.id) : null;
+    if (lease && lease.leasedMs - lease.elapsedMs < minimumLeaseMs / 2)
+      ledger.extendLease(node.id, lease.elapsedMs + minimumLeaseMs, null);
+  };
+
+  const start = async (pool: Pool, node: NodeRow): Promise<void> => {
+    const lease = ledger.lease(node.id);
+    const home = deps.home(pool);
+    const oneTimeToken = store.transaction(() => {
+      nodes.setHome(node.id, home.url);
+      return nodes.issueToken(node.id, 'bootstrap');
+    });
+    await pool.driver.start({
+      nodeId: node.id,
+      installationId: deps.installationId,
+      pool: node.pool,
+      demand: node.demand,
+      bootstrap: {
+        ...home,
+        oneTimeToken,
+        leaseMs: lease === null ? null : Math.max(0, lease.leasedMs - lease.elapsedMs - endMarginMs),
+      },
+    });
+    await endIfOver(pool, node, 'failed');
+  };
+
+  /** A machine that the provider no longer bills is over, whatever the node itself would say. */
+  const endIfOver = async (pool: Pool, node: NodeRow, reason: 'failed' | 'lost'): Promise<void> => {
+    const machine = (await pool.driver.machines()).find((each) => each.nodeId === node.id);
+    if (machine?.to == null) return;
+    store.transaction(() => nodes.end(node.id, reason));
+    log.warn({ nodeId: node.id, pool: node.pool, reason }, 'a node ended by itself');
+  };
+
+  const end = async (pool: Pool, node: NodeRow): Promise<void> => {
+    await pool.driver.end(node.id);
+    if ((await pool.driver.started()).includes(node.id)) throw new Error('the provider still lists it');
+    const machine = (await pool.driver.machines()).find((each) => each.nodeId === node.id) ?? null;
+    if (machine !== null && machine.to === null) throw new Error('the provider still bills it');
+    store.transaction(() => {
+      bookEnd(ledger, nodes.find(node.id) ?? node, machine, clock.now());
+      nodes.ended(node.id);
+      heardAt.delete(node.id);
+      deps.forge().removeRunner(node.id);
+      deps.audit('system', 'node.ended', `node:${node.id}`, { reason: nodes.find(node.id)?.endReason });
+    });
+  };
+
+  const carryOut = (seen: Map<string, ReadonlySet<string> | null>): void => {
+    for (const node of nodes.alive()) {
+      const pool = pools.get(node.pool);
+      // A pool that left seto.yaml has no driver any more; doctor names its rows.
+      if (pool === undefined) continue;
+      if (node.state === 'ending') act(node.id, 'ending a node', () => end(pool, node));
+      else if (node.state === 'ordered' && seen.get(node.pool)?.has(node.id) === false)
+        act(node.id, 'starting a node', () => start(pool, node));
+      else if (seen.get(node.pool)?.has(node.id) === false)
+        act(node.id, 'looking for a node', () => endIfOver(pool, node, 'lost'));
+    }
+  };
+
+  const compareBills = async (): Promise<void> => {
+    if (clock.monotonic() - billedAt < billingMs) return;
+    billedAt = clock.monotonic();
+    for (const { config, driver, price } of pools.values()) {
+      if (price === null) continue;
+      const machines = await within(clock, callLimitMs, driver.machines()).catch((): Machine[] => []);
+      for (const machine of machines)
+        if (correctFromProvider(ledger, machine, deps.installationId))
+          log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
+    }
+    closeDays(store, deps.timeZone, clock.now());
+  };
+
+  const tick = async (): Promise<void> => {
+    const seen = await observe();
+    if (stopped) return;
+    clockWatch.note();
+    decide(seen);
+    carryOut(seen);
+    await compareBills();
+  };
+
+  return {
+    wake: () => wakeUp(),
+    heard: (nodeId) => void heardAt.set(nodeId, clock.monotonic()),
+    tick,
+    start: () => {
+      if (running) return;
+      running = true;
+      loop = (async () => {
+        while (!stopped) {
+          let woken = false;
+          const soon = new AbortController();
+          wakeUp = () => {
+            woken = true;
+            soon.abort();
+          };
+          await tick().catch((error: unknown) => log.error({ err: error }, 'a pass of the pools failed'));
+          if (!woken && !stopped) await clock.sleep(tickMs, soon.signal);
+          // A wake in a burst waits a little, so that a hundred changes make one pass.
+          else await clock.sleep(20);
+        }
+      })();
+    },
+    endAll: async (limitMs) => {
+      stopped = true;
+      wakeUp();
+      await loop;
+      const doomed = nodes.alive();
+      store.transaction(() => {
+        for (const node of doomed) nodes.end(node.id, 'down');
+      });
+      const until = clock.monotonic() + limitMs;
+      while (nodes.alive().some((node) => pools.has(node.pool)) && clock.monotonic() < until) {
+        notBefore.clear();
+        carryOut(new Map());
+        await Promise.race([Promise.all(acting.values()), clock.sleep(200)]);
+      }
+      return doomed.length - nodes.alive().length;
+    },
+    stop: async () => {
+      stopped = true;
+      wakeUp();
+      await loop;
+    },
+  };
+}
+
+/** Rejects when `work` takes longer than `limitMs`; the work itself is not stopped. */
+async function within<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      clock.sleep(limitMs, done.signal).then(() => {
+        throw new Error(`no answer within ${limitMs} ms`);
+      }),
+    ]);
+  } finally {
+    done.abort();
+  }
+}

@@ -1,0 +1,86 @@
+import type { SandboxSpec } from './sandbox.ts';
+
+/** Of /etc, what programs need to resolve names, trust certificates and find libraries; no key lies in these. */
+const etc = [
+  'alternatives',
+  'group',
+  'hosts',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'nsswitch.conf',
+  'passwd',
+  'pki/tls/certs',
+  'pki/ca-trust/extracted',
+  'resolv.conf',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+] as const;
+
+/** Top folders of the host as they are there: a real folder, or a link such as `/bin → usr/bin`. */
+export type HostFolders = readonly { path: string; link: string | null }[];
+
+/** Arguments that show the host's programs and libraries read-only. */
+export function hostArguments(folders: HostFolders): string[] {
+  return [
+    ...folders.flatMap(({ path, link }) =>
+      link === null ? ['--ro-bind', path, path] : ['--symlink', link, path],
+    ),
+    ...etc.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
+  ];
+}
+
+function mountArguments(mounts: SandboxSpec['mounts']): string[] {
+  return mounts.flatMap(({ from, to, writable }) => [writable ? '--bind' : '--ro-bind', from, to]);
+}
+
+/**
+ * The walls of trust.md 1. Without `--unshare-user` or `--cap-drop ALL` a job started by root keeps root's
+ * capabilities and reads any file through open_by_handle_at; without `--new-session` it types into our terminal
+ * (TIOCSTI); without `--unshare-pid` a child it leaves behind outlives it.
+ */
+export function wallArguments(spec: SandboxSpec): string[] {
+  return [
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    ...(spec.network === 'none' ? ['--unshare-net'] : []),
+    '--cap-drop',
+    'ALL',
+    '--die-with-parent',
+    '--new-session',
+  ];
+}
+
+/** Everything between `bwrap` and the program. */
+export function bubblewrapArguments(
+  spec: SandboxSpec,
+  host: HostFolders,
+  named: readonly (readonly [string, string])[],
+): string[] {
+  const size = String(spec.tmpBytes);
+  const isRoot = (mount: { to: string }) => mount.to === '/';
+  return [
+    ...wallArguments(spec),
+    ...mountArguments(spec.mounts.filter(isRoot)),
+    ...(spec.hostSystem ? hostArguments(host) : []),
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--size',
+    size,
+    '--tmpfs',
+    '/dev/shm',
+    '--size',
+    size,
+    '--tmpfs',
+    '/tmp',
+    ...mountArguments(spec.mounts.filter((mount) => !isRoot(mount))),
+    ...named.flatMap(([name, value]) => ['--setenv', name, value]),
+    '--chdir',
+    spec.cwd,
+  ];
+}

@@ -1,0 +1,17 @@
+import { fault } from '../shared/errors.ts';
+
+/** Splits `ADDR[:PORT]`. */
+export function splitAddress(text: string, defaultPort: number): { host: string; port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text);
+  if (!match?.[1]) throw fault('core.bad_input', { problems: `listen: ${text} is not ADDR or ADDR:PORT` });
+  return {
+    host: match[1].replace(/^\[|\]$/g, ''),
+    port: match[2] === undefined ? defaultPort : Number(match[2]),
+  };
+}
+
+/** True for addresses that only this machine reaches. */
+export function isLoopback(listen: string): boolean {
+  const { host } = splitAddress(listen, 0);
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

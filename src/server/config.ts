@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { poolsSchema } from '../pools/pool-config.ts';
+import { fault } from '../shared/errors.ts';
+import { readYamlConfig } from '../shared/yaml-config.ts';
+import { isLoopback } from './address.ts';
+
+const address = z.string().regex(/^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i, 'expected ADDR or ADDR:PORT');
+const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
+const only = <T extends string>(driver: T) =>
+  z.strictObject({
+    driver: z.literal(driver, { error: `expected ${driver}: it is the driver this version has` }),
+  });
+
+/** seto.yaml: every key has a default, an unknown key is a mistake. */
+export const configSchema = z.strictObject({
+  site: z.literal('onprem').default('onprem'),
+  url: url.optional(),
+  listen: address.default('127.0.0.1:7480'),
+  insecure: z.boolean().default(false),
+  tls: z.strictObject({ cert: z.string(), key: z.string(), ca: z.string().optional() }).optional(),
+  gateway: z.strictObject({ url: url.optional(), listen: address.default('127.0.0.1:7500') }).prefault({}),
+  link: z.strictObject({ url: url.optional(), port: z.int().min(0).max(65535).default(7481) }).prefault({}),
+  proxy: z.strictObject({ https: url.optional(), noProxy: z.array(z.string()).default([]) }).optional(),
+  exchange: z.strictObject({ yenPerDollar: z.number().positive(), date: z.string() }).default({
+    yenPerDollar: 150,
+    date: '2026-11-01',
+  }),
+  isolation: z.enum(['bubblewrap', 'none']).optional(),
+  budget: z
+    .strictObject({
+      yenPerMonth: z.number().nonnegative().default(100_000),
+      mode: z.enum(['enforce', 'warn']).default('enforce'),
+      taxRate: z.number().min(0).max(1).default(0.1),
+      thresholds: z.array(z.number().positive().max(1000)).max(20).default([50, 80, 100]),
+      webhook: url.optional(),
+      projects: z.record(z.string(), z.strictObject({ yenPerMonth: z.number().nonnegative() })).default({}),
+    })
+    .prefault({}),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'expected an IANA time zone such as Asia/Tokyo')
+    .default('Asia/Tokyo'),
+  forge: only('embedded').default({ driver: 'embedded' }),
+  storage: only('disk').default({ driver: 'disk' }),
+  pools: poolsSchema,
+  deploy: only('process').default({ driver: 'process' }),
+  predictions: z
+    .strictObject({
+      keep: z.enum(['all', 'unsure', 'sample']).default('all'),
+      days: z.number().positive().default(30),
+      maxGb: z.number().positive().default(50),
+    })
+    .prefault({}),
+  notebooks: only('none').default({ driver: 'none' }),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Reads seto.yaml (or takes the defaults where there is none) and checks what one key alone cannot show. */
+export function loadConfig(file: string | null, overrides: { listen?: string } = {}): Config {
+  const config = file === null ? configSchema.parse({}) : readYamlConfig(file, configSchema);
+  const listen = overrides.listen ?? config.listen;
+  const beyond = [listen, config.gateway.listen].filter((each) => !isLoopback(each));
+  if (beyond.length > 0 && !config.insecure && !config.tls)
+    throw fault('platform.needs_tls', { address: beyond.join(', ') });
+  return { ...config, listen };
+}
+
+/** The configuration file of a start: `--config`, else seto.yaml in the data folder, else none. */
+export function configFile(given: string | undefined, dataDir: string): string | null {
+  if (given !== undefined) return given;
+  const inside = path.join(dataDir, 'seto.yaml');
+  return existsSync(inside) ? inside : null;
+}
+
+/** The data folder: `--data`, SETO_DATA, the service's, else the user's own (interfaces.md). */
+export function dataFolder(
+  given: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  if (given) return path.resolve(given);
+  if (env['SETO_DATA']) return path.resolve(env['SETO_DATA']);
+  if (env['INVOCATION_ID'] && isService()) return '/var/lib/seto';
+  return path.join(env['XDG_DATA_HOME'] || path.join(env['HOME'] || homedir(), '.local/share'), 'seto');
+}
+
+/** True where the process is the main process of a systemd service unit. */
+function isService(): boolean {
+  try {
+    return /seto[\w-]*\.service/.test(readFileSync('/proc/self/cgroup', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

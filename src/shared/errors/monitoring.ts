@@ -1,0 +1,34 @@
+import type { ErrorEntry } from '../text/format.ts';
+
+export const errors = {
+  'feedback.bad': {
+    status: 400,
+    exit: 2,
+    en: 'Feedback is {"predictionId": "32 hex digits" or "reference": "your own number", "label": "…"}.',
+    ja: 'フィードバックは {"predictionId": "16 進 32 桁" または "reference": "お客様の番号", "label": "…"} の形で送ってください。',
+    remedy: { en: 'Correct the body and send it again.', ja: '本文を直して送り直してください。' },
+  },
+  'feedback.not_kept': {
+    status: 507,
+    retryable: true,
+    en: 'The feedback could not be written to the disk.',
+    ja: 'フィードバックをディスクに書けませんでした。',
+    remedy: { en: 'Free some space and send it again.', ja: '空きを作って送り直してください。' },
+  },
+  'feedback.bad_csv': {
+    status: 400,
+    exit: 2,
+    en: '{file}:{line}: {problem}',
+    ja: '{file}:{line}: {problem}',
+    remedy: {
+      en: 'The file needs a header line with the columns `predictionId` or `reference`, and `label`.',
+      ja: '1 行目に列名 `predictionId` または `reference` と、`label` が必要です。',
+    },
+  },
+  'monitoring.bad_segment': {
+    status: 400,
+    en: 'The segment is not readable: {reason}.',
+    ja: 'セグメントを読めません: {reason}。',
+    remedy: { en: 'The gateway sends it again.', ja: 'ゲートウェイが送り直します。' },
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,34 @@
+/** The two languages of every message. */
+export type Lang = 'en' | 'ja';
+
+/** What fills the `{name}` places of a message. */
+export type Values = Readonly<Record<string, string | number>>;
+
+/** One sentence in both languages. */
+export type Phrase = Readonly<Record<Lang, string>>;
+
+/** One row of the error catalogue. `exit` is the exit code of a command (1 where absent). */
+export interface ErrorEntry extends Phrase {
+  readonly status: number;
+  readonly exit?: 1 | 2 | 3 | 4;
+  readonly retryable?: boolean;
+  readonly remedy: Phrase;
+}
+
+/** Fills `{name}` places; a place without a value stays visible, so a mistake is seen and not hidden. */
+export function format(template: string, values: Values): string {
+  return template.replace(/\{(\w+)\}/g, (place, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : place,
+  );
+}
+
+/** The language of a process from LC_ALL, LC_MESSAGES, LANG (POSIX order): Japanese if it says so, else English. */
+export function langFrom(env: Readonly<Record<string, string | undefined>>): Lang {
+  const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
+  return /^ja/i.test(locale) ? 'ja' : 'en';
+}
+
+/** The language of an HTTP request from Accept-Language (git sends it too); English where Japanese is not first. */
+export function langFromHeader(acceptLanguage: string | undefined): Lang {
+  return /^\s*ja\b/i.test(acceptLanguage ?? '') ? 'ja' : 'en';
+}

@@ -1,0 +1,92 @@
+import type { Phrase } from './format.ts';
+
+export const phrases = {
+  'wait.budget': {
+    en: 'the budget of {month} has no room: it needs {neededYen} yen with tax, {leftYen} of {budgetYen} are left ({committedYen} are spent or kept)',
+    ja: '{month} の予算に空きがありません: 税込 {neededYen} 円が必要ですが、残りは {budgetYen} 円中 {leftYen} 円です (使用済みと確保済みが {committedYen} 円)',
+  },
+  'wait.no_pool': {
+    en: 'no pool carries its tags: {tags}',
+    ja: 'タグ {tags} を受け持つプールがありません',
+  },
+  'wait.no_executor': {
+    en: 'it wants the image {image}, and no pool with its tags runs containers',
+    ja: 'イメージ {image} が必要ですが、このタグのプールはコンテナを実行しません',
+  },
+  'wait.pool_paused': { en: 'the pool {pool} is paused', ja: 'プール {pool} は一時停止中です' },
+  'wait.starting': { en: 'a node of {pool} is starting', ja: '{pool} のノードを起動しています' },
+  'wait.pool_full': {
+    en: 'all {maxNodes} nodes of {pool} are busy',
+    ja: '{pool} のノード {maxNodes} 台はすべて使用中です',
+  },
+  'wait.clock': {
+    en: 'this machine’s clock is {minutes} minutes off; billed machines wait until it is right',
+    ja: 'このマシンの時計が {minutes} 分ずれています。直るまで課金されるマシンは起動しません',
+  },
+  'wait.restored': {
+    en: 'restored from a backup: an admin must confirm the month’s spending with `seto pool resume --all`',
+    ja: 'バックアップからの復元後です。管理者が今月の支出を確認し `seto pool resume --all` を実行してください',
+  },
+  'pool.simulated': { en: 'simulated', ja: '模擬' },
+  'pool.unbilled': { en: 'not billed', ja: '課金なし' },
+  'pool.per_hour': { en: '{yen} yen/h', ja: '{yen} 円/時' },
+  'pool.nodes': { en: '{count} of {min}–{max} nodes', ja: 'ノード {count} 台 ({min}–{max})' },
+  'pool.held.paused': { en: 'paused', ja: '一時停止中' },
+  'pool.held.restored': { en: 'waits for an admin (restored)', ja: '管理者の確認待ち (復元後)' },
+  'pool.paused': {
+    en: 'Paused: {pool}. What runs goes on.',
+    ja: '一時停止しました: {pool}。実行中のものは続きます。',
+  },
+  'pool.resumed': { en: 'Resumed: {pool}.', ja: '再開しました: {pool}。' },
+  'pool.all': { en: 'all pools', ja: 'すべてのプール' },
+  'node.none': { en: 'No node is up.', ja: '動いているノードはありません。' },
+  'node.stopping': { en: '{node} ends after its job.', ja: '{node} は今のジョブの後に終了します。' },
+  'node.stopping_now': { en: '{node} is being ended now.', ja: '{node} を今すぐ終了します。' },
+  'node.lease': { en: 'paid for {minutes} more minutes', ja: '残り {minutes} 分は支払い済み' },
+  'node.job': { en: 'job #{job}', ja: 'ジョブ #{job}' },
+  'cost.month': { en: 'Bill of {month} ({timeZone})', ja: '{month} の請求 ({timeZone})' },
+  'cost.nothing': { en: 'Nothing was billed.', ja: '課金はありません。' },
+  'cost.intervals': { en: 'Node intervals', ja: 'ノードの稼働区間' },
+  'cost.item': {
+    en: 'formula {formula}: {quantity} {unit} × {price} yen',
+    ja: '式 {formula}: {quantity} {unit} × {price} 円',
+  },
+  'cost.unit.node-hour': { en: 'node-hours', ja: 'ノード時間' },
+  'cost.unit.hour': { en: 'hours', ja: '時間' },
+  'cost.unit.piece': { en: 'in all', ja: '一式' },
+  'cost.times': { en: 'T_{n} = {hours} h', ja: 'T_{n} = {hours} 時間' },
+  'cost.all_month': {
+    en: 'one such machine all month: {yen} yen',
+    ja: '同じマシンを 1 か月動かし続けた場合: {yen} 円',
+  },
+  'cost.kind.real': { en: 'Billed', ja: '実課金' },
+  'cost.kind.simulated': { en: 'Simulated', ja: '模擬' },
+  'cost.total': {
+    en: '{kind}: {spent} yen + tax {tax} yen = {total} yen',
+    ja: '{kind}: {spent} 円 + 税 {tax} 円 = {total} 円',
+  },
+  'cost.standing': {
+    en: 'kept by leases {kept} yen; committed {committed} of {budget} yen ({percent} %)',
+    ja: 'リースで確保 {kept} 円。予算 {budget} 円のうち {committed} 円 ({percent} %)',
+  },
+  'cost.forecast': {
+    en: 'forecast for the month: {yen} yen ({low} to {high})',
+    ja: '今月の見込み: {yen} 円 ({low} ～ {high})',
+  },
+  'cost.running': { en: 'running', ja: '稼働中' },
+  'cost.source.provider': { en: 'by the provider’s word', ja: '提供元の記録' },
+  'cost.source.node': { en: 'by the node’s record', ja: 'ノードの記録' },
+  'cost.source.bounded': { en: 'bounded by its lease', ja: 'リース期限まで' },
+  'cost.budget': {
+    en: 'Budget: {yen} yen a month with tax ({source}, mode {mode}, tax {tax} %)',
+    ja: '予算: 月 {yen} 円 (税込、{source}、方式 {mode}、税 {tax} %)',
+  },
+  'cost.budget.project': { en: '{project}: {yen} yen a month', ja: '{project}: 月 {yen} 円' },
+  'cost.prices': {
+    en: 'USD an hour, Linux, pay as you go; {date}; {source}',
+    ja: '1 時間あたり米ドル、Linux、従量課金。{date}。{source}',
+  },
+  'cost.estimate.total': { en: 'Total: {yen} yen a month', ja: '合計: 月 {yen} 円' },
+  'cost.estimate.within': { en: 'within the budget of {yen} yen', ja: '予算 {yen} 円以内' },
+  'cost.assumptions': { en: 'Assumptions', ja: '前提' },
+} as const satisfies Record<string, Phrase>;

@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { plainEnvironment, run } from '../../../src/shared/subprocess.ts';
+import { need } from '../../support/need.ts';
+import { openPlatform, type Platform } from '../../support/platform.ts';
+import { askRaw, tokenOfOwner } from '../../support/raw-http.ts';
+
+let disk: string;
+let platform: Platform | null = null;
+let refusal = '';
+const tmpdir = process.env['TMPDIR'];
+
+const mount = (...args: string[]) => run(['mount', ...args], { env: plainEnvironment(), timeoutMs: 10_000 });
+
+beforeAll(async () => {
+  disk = mkdtempSync('/tmp/seto-d');
+  // The size is a limit, not memory taken; remounting with less fills the disk without writing a byte.
+  const mounted = await mount('-t', 'tmpfs', '-o', 'size=8g', 'tmpfs', disk).catch((error: unknown) => error);
+  if (mounted instanceof Error || (mounted as { code: number }).code !== 0) {
+    refusal = mounted instanceof Error ? mounted.message : (mounted as { stderr: string }).stderr.trim();
+    return;
+  }
+  process.env['TMPDIR'] = disk;
+  platform = await openPlatform();
+});
+afterAll(async () => {
+  if (tmpdir === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = tmpdir;
+  if (platform) {
+    await resize('8g');
+    expect(await platform.close()).toEqual([]);
+    await run(['umount', disk], { env: plainEnvironment(), timeoutMs: 10_000 });
+  }
+  rmSync(disk, { recursive: true, force: true });
+});
+
+async function resize(size: string): Promise<void> {
+  const { code, stderr } = await mount('-o', `remount,size=${size}`, disk);
+  if (code !== 0) throw new Error(stderr);
+}
+
+async function usedBytes(): Promise<number> {
+  const { blocks, bfree, bsize } = await statfs(disk);
+  return (blocks - bfree) * bsize;
+}
+
+function here(context: TestContext): Platform {
+  need(context, process.getuid?.() === 0, 'not root: no small disk can be mounted', true);
+  need(context, platform !== null, `no small disk can be mounted: ${refusal}`, true);
+  if (platform === null) throw new Error('skipped');
+  return platform;
+}
+
+describe('a full disk', () => {
+  it('below the reserve: uploads and pushes are refused with what is free, and nothing changes', async (context) => {
+    const { dir, git, seto, url } = here(context);
+    await seto(['project', 'create', 'line/full']);
+    const pictures = path.join(dir, 'pictures');
+    mkdirSync(path.join(pictures, 'ok'), { recursive: true });
+    for (let at = 0; at < 5; at += 1) writeFileSync(path.join(pictures, 'ok', `${at}.png`), `picture ${at}`);
+    const work = path.join(dir, 'work');
+    mkdirSync(work);
+    await git(work, ['init', '--quiet', '--initial-branch', 'main']);
+    await git(work, ['remote', 'add', 'origin', `${url}/git/line/full.git`]);
+    await git(work, ['commit', '--quiet', '--allow-empty', '--message', 'first']);
+    await resize(String((await usedBytes()) + 1_000_000_000));
+    const push = ['data', 'push', 'full', pictures, '--project', 'line/full'];
+    const data = await seto(push, { allow: [1] });
+    expect(data.code).toBe(1);
+    expect(data.stderr).toMatch(/free/);
+    expect((await seto([...push, '--lang', 'ja'], { allow: [1] })).stderr).toMatch(/[ぁ-ん]/);
+    const pushed = await git(work, ['push', 'origin', 'main'], { allow: [128, 1] });
+    expect(pushed.code).not.toBe(0);
+    expect(pushed.stderr).toMatch(/GB/);
+    expect((await git(work, ['ls-remote', 'origin'])).stdout.toString()).toBe('');
+  });
+
+  it('to the last byte: the answer says so, reading goes on, and with room all is as it was', async (context) => {
+    const { dir, seto, url, log } = here(context);
+    const token = tokenOfOwner(here(context));
+    await resize(String((await usedBytes()) + 4096));
+    const statuses: string[] = [];
+    for (let at = 0; at < 40; at += 1) {
+      const answer = await askRaw(url, '/api/v1/projects', {
+        method: 'POST',
+        token,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ path: `line/many-${at}`, defaultBranch: 'main' }),
+      });
+      statuses.push(answer.status < 300 ? 'made' : `${answer.status} ${JSON.parse(answer.text).error.code}`);
+    }
+    const failed = statuses.filter((each) => each !== 'made');
+    expect(failed.length).toBeGreaterThan(0);
+    expect([...new Set(failed)]).toEqual(['507 core.no_space']);
+    expect((await askRaw(url, '/api/v1/projects', { token })).status).toBe(200);
+    await resize('8g');
+    const listed = JSON.parse((await askRaw(url, '/api/v1/projects', { token })).text) as { path: string }[];
+    const made = statuses.flatMap((each, at) => (each === 'made' ? [`line/many-${at}`] : []));
+    const kept = listed.map((each) => each.path).filter((each) => each.startsWith('line/many-'));
+    expect(kept.sort()).toEqual(made.sort());
+    const pushed = await seto(['data', 'push', 'full', path.join(dir, 'pictures'), '--project', 'line/full']);
+    expect(pushed.code).toBe(0);
+    expect(log()).not.toMatch(/uncaught|unhandled/i);
+  });
+});

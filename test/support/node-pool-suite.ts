@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { NodeOrder, NodePool } from '../../src/pools/node-pool.ts';
+
+export interface NodePoolFixture {
+  pool: NodePool;
+  /** The same provider seen by a control plane that was started again. */
+  again(): NodePool;
+  installationId: string;
+  poolName: string;
+  close(): Promise<void>;
+}
+
+let count = 0;
+
+/** What every node pool driver must do (docs of the port). Runs on fakes and real drivers alike. */
+export function nodePoolSuite(name: string, open: () => Promise<NodePoolFixture>): void {
+  describe(`node pool: ${name}`, () => {
+    let fixture: NodePoolFixture | null = null;
+    const ready = async () => {
+      fixture = await open();
+      return fixture;
+    };
+    afterEach(async () => {
+      await fixture?.close();
+      fixture = null;
+    });
+
+    const order = (on: NodePoolFixture): NodeOrder => ({
+      nodeId: `node-suite${count++}`,
+      installationId: on.installationId,
+      pool: on.poolName,
+      demand: { kind: 'job', id: '1' },
+      bootstrap: { url: 'http://127.0.0.1:1', ca: null, oneTimeToken: 'seto_x', leaseMs: 60_000 },
+    });
+    const machineOf = async (pool: NodePool, nodeId: string) =>
+      (await pool.machines()).filter((each) => each.nodeId === nodeId);
+
+    it('starts a node, lists it and bills it from then on', async () => {
+      const on = await ready();
+      const wanted = order(on);
+      await on.pool.start(wanted);
+      expect(await on.pool.started()).toEqual([wanted.nodeId]);
+      expect(await machineOf(on.pool, wanted.nodeId)).toMatchObject([
+        { nodeId: wanted.nodeId, installationId: on.installationId, to: null },
+      ]);
+    });
+
+    it('starts one machine for one id, ordered again or at the same time', async () => {
+      const on = await ready();
+      const wanted = order(on);
+      await Promise.all([on.pool.start(wanted), on.pool.start(wanted)]);
+      await on.pool.start(wanted);
+      await on.again().start(wanted);
+      expect(await on.pool.started()).toEqual([wanted.nodeId]);
+      expect((await machineOf(on.pool, wanted.nodeId)).length).toBe(1);
+    });
+
+    it('ends a node, tells when, and forgets it slowly', async () => {
+      const on = await ready();
+      const [one, other] = [order(on), order(on)];
+      await Promise.all([on.pool.start(one), on.pool.start(other)]);
+      await on.pool.end(one.nodeId);
+      expect(await on.pool.started()).toEqual([other.nodeId]);
+      const [machine] = await machineOf(on.pool, one.nodeId);
+      expect(machine?.to).toBeGreaterThanOrEqual(machine?.from ?? Number.POSITIVE_INFINITY);
+    });
+
+    it('ends what is ended or unknown without an error, and starts nothing under a used id', async () => {
+      const on = await ready();
+      const wanted = order(on);
+      await on.pool.end('node-nobody');
+      await on.pool.start(wanted);
+      await on.pool.end(wanted.nodeId);
+      await on.pool.end(wanted.nodeId);
+      await on.pool.start(wanted);
+      expect(await on.pool.started()).toEqual([]);
+    });
+
+    it('is the same after the control plane was started again', async () => {
+      const on = await ready();
+      const wanted = order(on);
+      await on.pool.start(wanted);
+      const again = on.again();
+      expect(await again.started()).toEqual([wanted.nodeId]);
+      await again.end(wanted.nodeId);
+      expect(await on.pool.started()).toEqual([]);
+      expect((await machineOf(again, wanted.nodeId))[0]?.to).toBeTypeOf('number');
+    });
+  });
+}
