@@ -24,7 +24,9 @@ function send(
   body: Buffer | null,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path: at, method: body === null ? 'GET' : 'POST' }, (reply) => {
+    // A connection each: one kept from an earlier request would overtake those that still wait to be accepted.
+    const options = { socketPath, path: at, method: body === null ? 'GET' : 'POST', agent: false };
+    const sent = request(options, (reply) => {
       let text = '';
       reply.on('data', (chunk: Buffer) => {
         text += chunk.toString();
@@ -62,7 +64,7 @@ describe('the model server as a process', () => {
     expect((await send(socket, '/predict', picture)).status).toBe(200);
     const underWay = Array.from({ length: 12 }, () => send(socket, '/predict', picture));
     await underWay[0];
-    // Connections are taken in order: when this one is answered, the server has read those before it.
+    // Connections are accepted in order: when this one is answered, the server has those before it.
     await send(socket, '/healthz', Buffer.alloc(0));
     const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
     child.kill('SIGTERM');
