@@ -211,10 +211,18 @@ export function jobYaml(
   return `${name}:\n  stage: ${name}\n  tags: [${tag}]\n  script:\n${lines}${more}`;
 }
 
-/** A `.gitlab-ci.yml` of these jobs, one stage each, in their order. */
+/**
+ * A `.gitlab-ci.yml` of these jobs, one stage each, in their order. A newer push leaves its pipeline alone: by
+ * default it would cancel one none of whose jobs had started, and which had started is chance here.
+ */
 export function pipelineYaml(jobs: readonly string[]): string {
   const names = jobs.map((job) => job.slice(0, job.indexOf(':')));
-  return `default: { id_tokens: { SETO_ID_TOKEN: { aud: seto } } }\nstages: [${names.join(', ')}]\n${jobs.join('')}`;
+  return [
+    'workflow: { auto_cancel: { on_new_commit: none } }',
+    'default: { id_tokens: { SETO_ID_TOKEN: { aud: seto } } }',
+    `stages: [${names.join(', ')}]`,
+    jobs.join(''),
+  ].join('\n');
 }
 
 /** Gate, image and deployment of the model in the repository; `before` are jobs that come first. */
