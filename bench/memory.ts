@@ -50,9 +50,9 @@ export function measureMemory(dir: string): Row[] {
 
 function partOf(command: string): string {
   if (/main\.ts up /.test(command)) return 'control plane';
-  if (/serving\/main\.ts/.test(command)) return 'model server';
-  if (/main\.ts gateway/.test(command)) return 'gateway';
-  if (/main\.ts node/.test(command)) return 'node';
+  if (/serving\/main\.js/.test(command)) return 'model server';
+  if (/main\.js gateway/.test(command)) return 'gateway';
+  if (/main\.js node/.test(command)) return 'node';
   return 'other';
 }
 

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { packageRoot } from '../shared/program.ts';
 import type { Cli } from './cli.ts';
 
-const preload = path.join(import.meta.dirname, '../runtime/resolve-pictures.cjs');
+/** In a checkout; the runtime tree's own Node finds `seto/pictures` by itself. */
+const preload = path.join(packageRoot, 'src/runtime/resolve-pictures.cjs');
+const options = existsSync(preload) ? [`--require=${preload}`] : [];
 
 /** `seto exec -- COMMAND`: a command as a job would run it: Seto's own Node first on PATH, `seto/pictures` found. */
 export function register(program: Command, cli: Cli): void {
@@ -22,7 +26,7 @@ export function register(program: Command, cli: Cli): void {
         env: {
           ...process.env,
           PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
-          NODE_OPTIONS: [process.env['NODE_OPTIONS'], `--require=${preload}`].filter(Boolean).join(' '),
+          NODE_OPTIONS: [process.env['NODE_OPTIONS'], ...options].filter(Boolean).join(' '),
         },
       });
       cli.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });

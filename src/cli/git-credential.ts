@@ -1,7 +1,7 @@
-import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { readCredentials } from '../client/credentials.ts';
+import { programFile } from '../shared/program.ts';
 import type { Cli } from './cli.ts';
 
 /** git's credential helper (gitcredentials(7)): git gives protocol and host, we answer name and token. */
@@ -24,6 +24,5 @@ export function register(program: Command, cli: Cli): void {
 
 /** The value of `credential.URL.helper` that calls this very program. */
 export function credentialHelper(): string {
-  const main = path.join(import.meta.dirname, '../main.ts');
-  return `!'${process.execPath}' '${main}' git-credential`;
+  return `!'${process.execPath}' '${programFile('main')}' git-credential`;
 }

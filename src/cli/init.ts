@@ -5,6 +5,7 @@ import { createProject, listProjects } from '../api/contract/projects.ts';
 import { whoAmI } from '../api/contract/session.ts';
 import type { Client } from '../client/client.ts';
 import { fault, SetoError } from '../shared/errors.ts';
+import { packageRoot } from '../shared/program.ts';
 import { run } from '../shared/subprocess.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
@@ -12,7 +13,7 @@ import { credentialHelper } from './git-credential.ts';
 
 /** What the sample calls its endpoint and model. */
 const templateName = 'inspection';
-const samples = path.join(import.meta.dirname, '../../samples');
+const samples = path.join(packageRoot, 'samples');
 
 /** `seto init DIR`: files from a template, a git repository, the project on the platform, the remote. */
 export function register(program: Command, cli: Cli): void {

@@ -27,6 +27,7 @@ export interface DeploymentsDeps {
     serverSpec?(releaseId: string): ServerSpec | null;
     /** Prepares what most releases need; called once after the start, in the background. */
     warm?(): Promise<void>;
+    close?(): Promise<void>;
   };
   gateway: GatewayLink;
   /** Finds or starts the gateway; called when it does not answer. */
@@ -358,13 +359,16 @@ export function createDeployments(deps: DeploymentsDeps) {
       await deps.ensureGateway();
       await publisher.publish();
       loop ??= run();
-      void target.warm?.().catch((error: unknown) => log.warn({ err: error }, 'the base layer is not ready'));
+      void target.warm?.().catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'the base layer is not ready');
+      });
     },
     /** Stops looking; releases and gateway go on. */
     close: async (): Promise<void> => {
       stopping.abort();
       wake();
       await loop;
+      await target.close?.();
     },
   };
 }

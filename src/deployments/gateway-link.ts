@@ -94,8 +94,8 @@ function isThere(pid: number): boolean {
 export interface GatewayStart {
   dataDir: string;
   installationId: string;
-  /** Absolute path of src/main.ts. */
-  mainFile: string;
+  /** The runtime tree, which the gateway runs from. */
+  runtimeDir: string;
   /** `ADDR:PORT` */
   listen: string;
   /** Paths of certificate chain and key; null for plain HTTP. */
@@ -120,7 +120,6 @@ export async function ensureGateway(options: GatewayStart): Promise<GatewayIdent
   mkdirSync(path.join(dataDir, 'log'), { recursive: true, mode: 0o700 });
   const output = openSync(path.join(dataDir, 'log/gateway.log'), 'a', 0o600);
   const args = [
-    options.mainFile,
     'gateway',
     'run',
     '--data',
@@ -133,7 +132,7 @@ export async function ensureGateway(options: GatewayStart): Promise<GatewayIdent
   if (options.tls !== null)
     args.push('--tls-cert', path.resolve(options.tls.cert), '--tls-key', path.resolve(options.tls.key));
   if (options.isolation !== null) args.push('--isolation', options.isolation);
-  const child = spawn(process.execPath, args, {
+  const child = spawn(path.join(options.runtimeDir, 'bin/seto'), args, {
     detached: true,
     stdio: ['ignore', output, output],
     cwd: dataDir,
@@ -159,7 +158,7 @@ export async function ensureGateway(options: GatewayStart): Promise<GatewayIdent
 
 /** What the gateway needs of our environment; nothing secret is in it. */
 function gatewayEnvironment(): Record<string, string> {
-  const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'HOME', 'SETO_LOG', 'NODE_COMPILE_CACHE'];
+  const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'HOME', 'SETO_LOG'];
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? '']])),
   );

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { detectSandbox, insideSandbox } from '../sandbox/detect.ts';
 import type { SandboxSpec } from '../sandbox/sandbox.ts';
 import { type ErrorCode, fault, isErrorCode } from '../shared/errors.ts';
+import { packageRoot, programFile } from '../shared/program.ts';
 import type { Values } from '../shared/text/format.ts';
 import type { Evaluation, Judged } from './evaluation.ts';
 
@@ -23,8 +24,7 @@ export interface Evaluator {
   evaluate(model: { dir: string; digest: string }, dataDir: string): Promise<Evaluation>;
 }
 
-const packageDir = path.join(import.meta.dirname, '../..');
-const program = path.join(import.meta.dirname, 'evaluate-main.ts');
+const program = programFile('gate/evaluate-main');
 /** One model and eight pictures of 100 megapixels fit; a model that wants more should not run on the shop's machine. */
 const memoryMb = 4096;
 
@@ -66,14 +66,14 @@ function sandboxSpec(modelDir: string, dataDir: string): SandboxSpec {
   // In the runtime tree, Node and its libraries lie beside our package.
   const runtimeDir = path.dirname(path.dirname(process.execPath));
   const apart =
-    !runtimeDir.startsWith(packageDir) && !runtimeDir.startsWith('/usr') && existsSync(runtimeDir);
+    !runtimeDir.startsWith(packageRoot) && !runtimeDir.startsWith('/usr') && existsSync(runtimeDir);
   return {
     argv: [process.execPath, program, '--model', '/model', '--data', '/data'],
     env: bareEnv,
     cwd: '/',
     mounts: [
       ...(apart ? [{ from: runtimeDir, to: runtimeDir }] : []),
-      { from: packageDir, to: packageDir },
+      { from: packageRoot, to: packageRoot },
       { from: modelDir, to: '/model' },
       { from: dataDir, to: '/data' },
     ],

@@ -1,3 +1,4 @@
+import { treeProgram } from '../runtime/tree.ts';
 import { baseLayer, imageUser } from './base-layer.ts';
 import { appendLayers, type Image, type Layer, makeImage, sorted, withRunConfig } from './image.ts';
 import { folderEntries, layerOf } from './layer.ts';
@@ -46,7 +47,7 @@ export async function assembleImage({
       'LANG=C.UTF-8',
       `SETO_MODEL_DIGEST=${labels[modelLabel] ?? ''}`,
     ],
-    Entrypoint: [`${imagePaths.runtime}/bin/node`, `${imagePaths.runtime}/app/src/serving/main.ts`],
+    Entrypoint: [`${imagePaths.runtime}/bin/node`, `${imagePaths.runtime}/${treeProgram('serving/main')}`],
     Cmd: [
       ...['--model', imagePaths.model],
       ...(serveDir === null ? [] : ['--serve', imagePaths.serve]),

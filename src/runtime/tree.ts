@@ -2,6 +2,8 @@ import { constants as fs, readFileSync } from 'node:fs';
 import { chmod, copyFile, link, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { newId } from '../shared/ids.ts';
+import { builtProgram, type Program, packageRoot } from '../shared/program.ts';
+import { bundlePrograms } from './bundle.ts';
 import { collectRuntime, type RuntimeFile } from './collect.ts';
 
 /** What `runtime.json` at the tree's root says. */
@@ -15,9 +17,6 @@ export interface RuntimeTree {
   dir: string;
   version: string;
 }
-
-/** The package this program runs from: a checkout, an installed package, or `app/` of a runtime tree. */
-export const packageRoot = path.resolve(import.meta.dirname, '../..');
 
 const noteName = 'runtime.json';
 
@@ -39,12 +38,13 @@ export async function ensureRuntimeTree(
 ): Promise<RuntimeTree> {
   const own = options.root === undefined ? ownRuntimeTree() : null;
   if (own !== null) return own;
-  const { version, files } = collectRuntime(options.root ?? packageRoot);
+  const root = options.root ?? packageRoot;
+  const { version, files } = collectRuntime(root);
   const dir = path.join(parent, version);
   if ((await verifyRuntimeTree(dir)) === null) return { dir, version };
   const building = path.join(parent, `.${newId('tree')}`);
   try {
-    await buildTree(building, version, files);
+    await buildTree(building, version, [...files, ...(await builtFiles(root))]);
     await options.prepare?.(building);
     await rm(dir, { recursive: true, force: true });
     await rename(building, dir).catch(async (error: unknown) => {
@@ -54,6 +54,11 @@ export async function ensureRuntimeTree(
     await rm(building, { recursive: true, force: true });
   }
   return { dir, version };
+}
+
+async function builtFiles(root: string): Promise<RuntimeFile[]> {
+  const built = await bundlePrograms(root);
+  return built.map(({ path: name, bytes }) => ({ path: `app/${name}`, mode: 0o644, from: { bytes } }));
 }
 
 async function buildTree(dir: string, version: string, files: readonly RuntimeFile[]): Promise<void> {
@@ -97,6 +102,11 @@ async function place(file: RuntimeFile, target: string): Promise<number> {
   await copyFile(file.from.file, target, fs.COPYFILE_FICLONE);
   await chmod(target, file.mode);
   return size;
+}
+
+/** Where a program of ours lies in a tree, relative to the tree's root. */
+export function treeProgram(program: Program): string {
+  return `app/${builtProgram(program)}`;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import path from 'node:path';
 import { costHandlers } from '../api/costs.ts';
 import { datasetHandlers } from '../api/datasets.ts';
 import { endpointHandlers } from '../api/endpoints.ts';
@@ -41,6 +40,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newToken, sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
+import { programFile } from '../shared/program.ts';
 import { createSeal } from '../shared/sealed.ts';
 import { version } from '../shared/version.ts';
 import { createProjectBlobs } from '../storage/project-blobs.ts';
@@ -85,7 +85,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-const mainFile = path.join(import.meta.dirname, '../main.ts');
+const mainFile = programFile('main');
 /** How long `seto down` waits for nodes to end their jobs. */
 const downLimitMs = 30_000;
 
@@ -177,7 +177,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     const found = await ensureGateway({
       dataDir: folder.root,
       installationId,
-      mainFile,
+      runtimeDir,
       listen: config.gateway.listen,
       tls: config.tls ?? null,
       isolation: config.isolation ?? null,

@@ -7,10 +7,11 @@ import { type Client, createClient } from '../../client/client.ts';
 import { readCredentials } from '../../client/credentials.ts';
 import { askOwner, askSocket, controlSocket } from '../../server/control-socket.ts';
 import { fault } from '../../shared/errors.ts';
+import { programFile } from '../../shared/program.ts';
 import { type RunResult, run } from '../../shared/subprocess.ts';
 import type { Lang } from '../../shared/text/format.ts';
 
-const main = path.join(import.meta.dirname, '../../main.ts');
+const main = programFile('main');
 
 /** Socket paths must fit 108 bytes (unix(7)); a longer temporary folder than this leaves no room for ours. */
 const longestTemporaryFolder = 40;

@@ -7,8 +7,8 @@ import { syncFolder } from '../../shared/durable.ts';
 import { fault } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 
-/** Unpacks a layer's tar into a folder, in the sandbox; the image domain fulfils it. */
-export type UnpackLayer = (layer: Readable, folder: string) => Promise<void>;
+/** Unpacks a layer's tar into a folder, in the sandbox, until `stop`; the image domain fulfils it. */
+export type UnpackLayer = (layer: Readable, folder: string, stop: AbortSignal) => Promise<void>;
 
 /** Layers unpacked once by digest; a folder that is there is whole. */
 export interface LayerStore {
@@ -16,10 +16,13 @@ export interface LayerStore {
   ensure(digest: string, open: () => Promise<Readable>): Promise<string>;
   /** Removes layers other than these. */
   keep(digests: ReadonlySet<string>): Promise<void>;
+  /** Ends what is being unpacked; half a layer is removed. */
+  close(): Promise<void>;
 }
 
 export function createLayerStore(folder: string, unpack: UnpackLayer): LayerStore {
   const underWay = new Map<string, Promise<string>>();
+  const closing = new AbortController();
   const fetch = async (name: string, open: () => Promise<Readable>): Promise<string> => {
     const target = path.join(folder, name);
     if (existsSync(target)) return target;
@@ -28,7 +31,7 @@ export function createLayerStore(folder: string, unpack: UnpackLayer): LayerStor
     await mkdir(temporary, { mode: 0o755 });
     try {
       const checked = digestChecked(await open(), name);
-      await unpack(checked, temporary);
+      await unpack(checked, temporary, closing.signal);
       await rename(temporary, target);
       syncFolder(folder);
     } catch (error) {
@@ -51,6 +54,10 @@ export function createLayerStore(folder: string, unpack: UnpackLayer): LayerStor
       for (const name of existsSync(folder) ? await readdir(folder) : [])
         if (!names.has(name) && !underWay.has(name) && !name.startsWith('.'))
           await rm(path.join(folder, name), { recursive: true, force: true });
+    },
+    close: async () => {
+      closing.abort();
+      await Promise.allSettled(underWay.values());
     },
   };
 }

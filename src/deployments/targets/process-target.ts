@@ -49,6 +49,8 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
   serverSpec(releaseId: string): ServerSpec | null;
   /** Unpacks the expected layer now. */
   warm(): Promise<void>;
+  /** Ends what is being unpacked; releases go on. */
+  close(): Promise<void>;
 } {
   const { dataDir, gateway } = deps;
   const folder = path.join(dataDir, 'gateway/releases');
@@ -127,6 +129,7 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
     warm: async () => {
       if (deps.expected) await layers.ensure(deps.expected.digest, deps.expected.open);
     },
+    close: layers.close,
   };
 }
 

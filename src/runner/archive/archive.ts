@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { fault } from '../../shared/errors.ts';
+import { packageRoot, programFile } from '../../shared/program.ts';
 import type { Workplace } from '../executors/executor.ts';
 import { type ArchiveResult, type ArchiveTask, archiveAnswer } from './task.ts';
 
 /** Our own program as a helper starts it: the folder to mount, and where Node and the helper lie in it. */
-const packageRoot = path.resolve(import.meta.dirname, '../../..');
-const main = path.join(import.meta.dirname, `archive-main${path.extname(import.meta.filename)}`);
+const main = programFile('runner/archive/archive-main');
 
 /** Ten minutes for one archive; a disk that takes longer is stuck. */
 const helperTimeoutMs = 600_000;

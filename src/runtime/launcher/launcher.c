@@ -4,7 +4,7 @@
  *
  *   ROOT/bin/node ARGS  →  ROOT/lib/ld-linux-x86-64.so.2 --inhibit-cache --library-path ROOT/lib
  *                          ROOT/lib/node --require ROOT/app/preload.cjs ARGS
- *   ROOT/bin/seto ARGS  →  the same with ROOT/app/src/main.ts before ARGS
+ *   ROOT/bin/seto ARGS  →  the same with ROOT/app/dist/main.js before ARGS
  *
  * Built by src/runtime/launcher/build (the bytes are kept in launcher.ts; a test builds them again where gcc is there).
  */
@@ -48,7 +48,7 @@ __attribute__((used)) void enter(word *stack) {
   char *node = join(library, root, "/lib");
   char *preload = join(node, root, "/lib/node");
   char *script = join(preload, root, "/app/preload.cjs");
-  join(script, root, "/app/src/main.ts");
+  join(script, root, "/app/dist/main.js");
   long n = 0;
   list[n++] = loader;
   list[n++] = "--inhibit-cache";
