@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type JobJson, jobLog } from '../src/api/contract/jobs.ts';
@@ -117,6 +117,8 @@ export async function measurePipelines(
 /** Commits the stages, pushes them with git, and follows the pipeline to its end. */
 async function runOnce(stage: Stage, projectDir: string, scripts: Scripts): Promise<Timed> {
   writeFileSync(path.join(projectDir, '.gitlab-ci.yml'), ciFile(scripts));
+  // One picture again and again is drift, and a retraining would run between the pipelines that are measured.
+  rmSync(path.join(projectDir, '.seto.yaml'), { force: true });
   await stage.git(projectDir, ['commit', '--quiet', '--all', '--allow-empty', '--message', 'Bench']);
   const before = (await newest(stage))?.id ?? 0;
   const began = Date.now();

@@ -70,7 +70,12 @@ if (version !== `v${wanted}`) {
 const [script, ...args] = process.argv.slice(2);
 // Code as Node compiled it, beside the packages, where only their owner may write: a command starts in half the time,
 // and a server that runs for weeks never loads the compiler of types.
-const env = { NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/seto'), ...process.env };
+// The control plane gets an allocator and a garbage collector that give memory back: 260 → 177 MB after a data push.
+const ofServer =
+  script === 'src/main.ts' && args[0] === 'up'
+    ? JSON.parse(readFileSync(path.join(root, 'src/server/environment.json'), 'utf8'))
+    : {};
+const env = { NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/seto'), ...ofServer, ...process.env };
 const child = spawn(binary, [path.resolve(root, script), ...args], { stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type Client, createClient } from '../../client/client.ts';
 import { readCredentials } from '../../client/credentials.ts';
 import { askOwner, askSocket, controlSocket } from '../../server/control-socket.ts';
+import serverEnvironment from '../../server/environment.json' with { type: 'json' };
 import { fault } from '../../shared/errors.ts';
 import { programFile } from '../../shared/program.ts';
 import { type RunResult, run } from '../../shared/subprocess.ts';
@@ -127,7 +128,7 @@ export function startControlPlane(dir: string, dataDir: string, env: Record<stri
   const child = spawn(
     process.execPath,
     [main, 'up', '--config', path.join(dir, 'seto.yaml'), '--data', dataDir],
-    { env, cwd: dir, detached: true, stdio: ['ignore', log, log] },
+    { env: { ...serverEnvironment, ...env }, cwd: dir, detached: true, stdio: ['ignore', log, log] },
   );
   closeSync(log);
   child.unref();
