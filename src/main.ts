@@ -39,7 +39,6 @@ const commands: Record<string, () => Promise<{ register: Register }>> = {
   // Processes of ours, started by ours.
   gateway: () => import('./cli/gateway.ts'),
   serve: () => import('./cli/serve.ts'),
-  'git-credential': () => import('./cli/git-credential.ts'),
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -103,7 +102,7 @@ function takeLang(argv: string[]): { lang: Lang; args: string[] } {
 }
 
 function isInternal(name: string): boolean {
-  return name === 'gateway' || name === 'serve' || name === 'git-credential';
+  return name === 'gateway' || name === 'serve';
 }
 
 function report(error: unknown, lang: Lang): number {

@@ -9,7 +9,6 @@ import { packageRoot } from '../shared/program.ts';
 import { run } from '../shared/subprocess.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
-import { credentialHelper } from './git-credential.ts';
 
 /** What the sample calls its endpoint and model. */
 const templateName = 'inspection';
@@ -34,7 +33,7 @@ export function register(program: Command, cli: Cli): void {
       });
       if (client === null) return cli.print(say(cli.lang, 'init.local'));
       const project = await ensureProject(client, options.project, dir);
-      await connectRemote(dir, project.gitUrl, client.url);
+      await connectRemote(dir, project.gitUrl);
       cli.print(say(cli.lang, 'init.done', { path: project.path, dir: given }));
       cli.print(say(cli.lang, 'init.next', { dir: given, data: dataName(dir) }));
     });
@@ -114,8 +113,7 @@ async function ensureProject(
   return known ?? client.call(createProject, { body: { path: projectPath, defaultBranch: 'main' } });
 }
 
-async function connectRemote(dir: string, gitUrl: string, url: string): Promise<void> {
+async function connectRemote(dir: string, gitUrl: string): Promise<void> {
   const remotes = (await git(dir, 'remote')).split('\n');
   await git(dir, 'remote', remotes.includes('origin') ? 'set-url' : 'add', 'origin', gitUrl);
-  await git(dir, 'config', '--replace-all', `credential.${url}.helper`, credentialHelper());
 }

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { signIn, whoAmI } from '../api/contract/session.ts';
 import { createClient } from '../client/client.ts';
 import { saveCredentials } from '../client/credentials.ts';
+import { programFile } from '../shared/program.ts';
 import { run } from '../shared/subprocess.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
-import { credentialHelper } from './git-credential.ts';
 
 /** `seto login URL`: the one-time link, or the platform's URL and a token. */
 export function register(program: Command, cli: Cli): void {
@@ -53,7 +53,18 @@ async function installGitHelper(url: string): Promise<void> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  await run(['git', 'config', '--global', '--replace-all', `credential.${url}.helper`, credentialHelper()], {
-    env,
-  });
+  const set = (mode: string, helper: string) =>
+    run(['git', 'config', '--global', mode, `credential.${url}.helper`, helper], { env });
+  // The empty one ends the list of helpers for all URLs: none of them shall keep our token in a file of its own.
+  await set('--replace-all', '');
+  await set('--add', credentialHelper());
+}
+
+/** Only `get` is a question for us; `store` and `erase` start nothing. */
+function credentialHelper(): string {
+  const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  const cache = process.env['NODE_COMPILE_CACHE'];
+  const environment = cache === undefined ? '' : `NODE_COMPILE_CACHE=${quoted(cache)} `;
+  const program = `${quoted(process.execPath)} ${quoted(programFile('client/git-credential-main'))}`;
+  return `!f() { test "$1" != get || ${environment}${program}; }; f`;
 }

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeDurably } from '../shared/durable.ts';
 import { fault } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
 import { type Client, createClient } from './client.ts';
+import { credentialsFile } from './credentials-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -15,12 +15,6 @@ const saved = z.object({
   platforms: z.record(z.string(), z.object({ token: z.string(), user: z.string() })),
 });
 export type Credentials = z.infer<typeof saved>;
-
-/** Where sign-ins are kept: one file, 0600, XDG's place for configuration. */
-export function credentialsFile(env: Env): string {
-  const config = env['XDG_CONFIG_HOME'] || path.join(env['HOME'] || homedir(), '.config');
-  return path.join(config, 'seto', 'credentials.json');
-}
 
 export function readCredentials(env: Env): Credentials | null {
   const file = credentialsFile(env);

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * What Node is started with: the command line, helpers that run in a sandbox, and `seto/pictures`. As written they lie
- * below `src/`; the runtime tree holds them built, below `dist/`.
+ * What Node is started with: the command line, git's credential helper, helpers that run in a sandbox, the model
+ * server, and `seto/pictures`. As written they lie below `src/`; the runtime tree holds them built, below `dist/`.
  */
 export const programs = [
   'main',
+  'client/git-credential-main',
   'gate/evaluate-main',
   'images/unpack-main',
   'runner/archive/archive-main',
