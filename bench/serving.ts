@@ -90,26 +90,40 @@ function loadText({ perSecond, p50, p99 }: Load): string {
   return `${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(2)}, p99 ${p99.toFixed(2)} ms`;
 }
 
-/** One client asks the model server and the gateway in turn, so that both see the same machine. */
+/** One client asks model server, gateway and a bare proxy in turn, so that all see the same machine. */
 async function gatewayAdds(input: ServingInput, direct: Buffer[], through: Buffer[]): Promise<Row> {
   const server = await openAsker(input.server);
   const gateway = await openAsker(input.gateway);
+  const bare = fork(path.join(import.meta.dirname, 'bare-proxy.ts'), [
+    'path' in input.server ? input.server.path : '',
+  ]);
+  const port = await new Promise<number>((resolve, reject) => {
+    bare.once('message', (message) => resolve(Number(message)));
+    bare.once('exit', () => reject(new Error('the bare proxy ended')));
+  });
+  const proxy = await openAsker({ host: '127.0.0.1', port });
   const straight: number[] = [];
   const around: number[] = [];
+  const passed: number[] = [];
   for (let at = 0; at < pairs + 50; at += 1) {
     const one = await server.ask(direct[at % direct.length] ?? Buffer.alloc(0));
     const other = await gateway.ask(through[at % through.length] ?? Buffer.alloc(0));
+    const third = await proxy.ask(direct[at % direct.length] ?? Buffer.alloc(0));
     if (at < 50) continue;
+    passed.push(third);
     straight.push(one);
     around.push(other);
   }
   server.close();
   gateway.close();
+  proxy.close();
+  bare.kill();
+  const added = median(passed) - median(straight);
   return {
     what: 'gateway adds at the median (picture, spool on)',
     value: median(around) - median(straight),
     unit: 'ms',
-    beside: `${median(around).toFixed(2)} against ${median(straight).toFixed(2)} ms`,
+    beside: `${median(around).toFixed(2)} against ${median(straight).toFixed(2)} ms; a bare Node proxy adds ${added.toFixed(2)} ms`,
     aim: { most: 1 },
   };
 }
