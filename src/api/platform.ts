@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { z } from 'zod';
+import * as z from 'zod';
 import { health, metrics, openapi, ready, status, type statusSchema } from './contract/platform.ts';
 import type { AnyRoute } from './contract/route.ts';
 import { type Handler, handle } from './handle.ts';

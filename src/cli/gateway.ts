@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gatewayPaths, runGateway } from '../gateway/main.ts';
 import { detectSandbox } from '../sandbox/detect.ts';
 import { splitAddress } from '../server/address.ts';

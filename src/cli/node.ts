@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { listNodes, type nodeSchema, stopNode } from '../api/contract/pools.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';

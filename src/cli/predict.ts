@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { showEndpoint } from '../api/contract/endpoints.ts';
 import type { ErrorBody } from '../shared/errors.ts';
 import { fault, isErrorCode, SetoError } from '../shared/errors.ts';

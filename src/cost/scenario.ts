@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodePoolCost, platformCost, staticIpCost } from './formulas.ts';
 import { nanoYen, partsPerMillion, taxOn, units, unitsToYen, yenToUnits } from './money.ts';
 import { findVmPrice, meters, priceBook, priceRegions, usdToNanoYen } from './price-book.ts';

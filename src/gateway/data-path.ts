@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RouteEntry, referencePattern } from '../api/contract/gateway.ts';
 import type { Clock } from '../shared/clock.ts';
 import { explain, fault, SetoError } from '../shared/errors.ts';

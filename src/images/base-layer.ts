@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readNote } from '../runtime/tree.ts';
 import { fault } from '../shared/errors.ts';
 import type { Layer } from './image.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Audit } from '../identity/audit.ts';
 import { actorOf, type JobPrincipal } from '../identity/principal.ts';
 import type { Clock } from '../shared/clock.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type DriftReference, driftScore, type ObservedPicture } from '../serving/drift-reference.ts';
 import type { ModelManifest } from '../serving/model-manifest.ts';
 import { type DriftResult, measureDrift } from './drift.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nanoYen } from '../cost/money.ts';
 import { findVmPrice, usdToNanoYen } from '../cost/price-book.ts';
 

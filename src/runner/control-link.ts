@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { beatNode, endedNode, enrollNode } from '../api/contract/nodes.ts';
 import type { Route } from '../api/contract/route.ts';
 import { fault } from '../shared/errors.ts';

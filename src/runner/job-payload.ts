@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // GitLab's job payload (gitlab-runner common/spec/spec.go). Absent and null fields are zero values there; so here.
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fault } from '../shared/errors.ts';
 
 /** What a pool hands a new node; written by the driver, read once. */

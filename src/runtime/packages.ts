@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { unbundled } from './bundle.ts';
 
 const names = z.record(z.string(), z.string()).default({});

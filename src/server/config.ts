@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { poolsSchema } from '../pools/pool-config.ts';
 import { fault } from '../shared/errors.ts';
 import { readYamlConfig } from '../shared/yaml-config.ts';

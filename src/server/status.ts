@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { statusSchema } from '../api/contract/platform.ts';
 import type { Deployments } from '../deployments/deployments.ts';
 import type { Forge } from '../forge/forge.ts';

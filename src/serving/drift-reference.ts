@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kolmogorovSmirnov, meanHistogram, stabilityIndex } from './drift-statistics.ts';
 import type { PictureStatistics } from './picture-statistics.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fault } from '../shared/errors.ts';
 
 /** What `/predict` answers, and what `serve/post.ts` gets and gives back. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fault } from '../shared/errors.ts';
 import type { OpenModel } from './session.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { lintPipeline } from '../../src/forge/embedded/pipelines/lint.ts';
 import { type Node, scalarText } from '../../src/forge/embedded/pipelines/node.ts';
 import { Notes } from '../../src/forge/embedded/pipelines/notes.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LintJob, lintPipeline } from '../../src/forge/embedded/pipelines/lint.ts';
 import type { Node } from '../../src/forge/embedded/pipelines/node.ts';
 import { Notes } from '../../src/forge/embedded/pipelines/notes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { verdictRecordSchema } from './models.ts';
 import { route } from './route.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where a model server takes requests. */
 export const upstreamSchema = z.union([z.object({ socket: z.string() }), z.object({ url: z.string() })]);

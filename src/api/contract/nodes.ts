@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { route } from './route.ts';
 
 /** Milliseconds as durations: a node counts them on its own monotonic clock, so clocks need not agree. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { route } from './route.ts';
 
 /** OpenID Connect Discovery 1.0, for whoever checks the ID tokens of jobs. */

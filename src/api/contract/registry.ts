@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action } from './access.ts';
 import { type Method, route, stream } from './route.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nothing, route, stream } from './route.ts';
 
 /** GitLab's runner protocol (shared/reference: read from gitlab-runner 19.4; 12.8 speaks an older form of it). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { route } from './route.ts';
 
 /** A job's OIDC token in exchange for a session that ends with its attempt. */

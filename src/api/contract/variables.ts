@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { route } from './route.ts';
 
 const projectParams = z.object({ group: z.string(), name: z.string() });

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type JobJson, jobLog } from '../../api/contract/jobs.ts';
 import { type pipelineSchema, showPipeline } from '../../api/contract/pipelines.ts';
 import type { Client } from '../../client/client.ts';

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fault } from '../../shared/errors.ts';
 import { createOutbound, type Outbound } from '../../shared/outbound.ts';
 import type { DemoPicture } from './pictures.ts';

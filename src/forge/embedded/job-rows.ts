@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Site } from '../../identity/principal.ts';
 import type { Store } from '../../store/store.ts';
 import type { JobStatus, JobView, WaitReason } from '../forge.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { fault } from '../../shared/errors.ts';
 import type { Store } from '../../store/store.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fault } from '../../shared/errors.ts';
 import { readTar } from '../read-tar.ts';
 import type { ImageParts } from './read-image.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fault } from '../../shared/errors.ts';
 import { type Descriptor, digestOf, type Image, type ImageConfig, mediaTypes } from '../image.ts';
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const identitySchema = z.object({ installationId: z.string(), nodeId: z.string() });
 

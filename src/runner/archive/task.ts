@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One archive to be made: which files of the working copy, in which form. */
 const item = z.object({
