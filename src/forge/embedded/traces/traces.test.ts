@@ -62,6 +62,14 @@ describe('a log as people read it', () => {
   it('has neither stamps nor section markers, and joins what the runner cut', () => {
     expect(viewLines(stamped)).toBe(plain);
     expect(viewLines('just text\nsecond\n')).toBe('just text\nsecond\n');
+    expect(viewLines('section_start:1:build[collapsed=true,hide_duration=true]\r\u001b[0Ktext')).toBe('text');
+  });
+
+  it('takes no longer for a line of markers whose options never end', () => {
+    const line = 'section_start:1:a['.repeat(20_000);
+    const begun = performance.now();
+    expect(viewLines(line)).toBe('['.repeat(20_000));
+    expect(performance.now() - begun).toBeLessThan(2000);
   });
 
   it('is the same for a stream, however it is cut', async () => {
