@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -86,6 +86,23 @@ test('a full spool drops pictures first, then predictions, never feedback', asyn
   at += 5000;
   const segment = (await spool.nextToShip()) ?? '';
   expect(lines(segment).at(-1)?.kind).toBe('feedback');
+  await spool.close();
+});
+
+test('while nobody takes segments, each one still ends at its size', async () => {
+  const spool = openSpool(folder, () => 1e9, clock, silentLog);
+  const size = 8 * 1024 * 1024;
+  for (let id = 0; id < 10; id += 1) await spool.prediction(prediction(id, size), Buffer.alloc(size, id));
+  const pictures = readdirSync(folder).filter((name) => name.endsWith('.pictures'));
+  expect(pictures.length).toBeGreaterThan(2);
+  for (const name of pictures) expect(statSync(path.join(folder, name)).size).toBeLessThanOrEqual(4 * size);
+  const sent: string[] = [];
+  at += 5000;
+  for (let next = await spool.nextToShip(); next !== null; next = await spool.nextToShip()) {
+    sent.push(...lines(next).map(({ id }) => id));
+    await spool.shipped(next);
+  }
+  expect(sent.map(Number)).toEqual([...Array(10).keys()]);
   await spool.close();
 });
 

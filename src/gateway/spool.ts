@@ -63,6 +63,7 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
       try {
         await writeBatch(batch);
         for (const each of batch) each.done(null);
+        if (current !== null && current.bytes >= segmentBytes) await retire(current).catch(cannotSync);
       } catch (error) {
         log.error({ err: error }, 'the spool could not be written');
         await abandon();
@@ -105,10 +106,11 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
     closed.set(broken.name, broken.bytes);
     await broken.close().catch(() => undefined);
   };
+  const cannotSync = (error: unknown): void => log.error({ err: error }, 'the spool could not be synced');
   const syncSoon = (): void => {
     syncTimer ??= setTimeout(() => {
       syncTimer = null;
-      current?.sync().catch((error: unknown) => log.error({ err: error }, 'the spool could not be synced'));
+      current?.sync().catch(cannotSync);
     }, syncEveryMs);
     syncTimer.unref();
   };
@@ -120,8 +122,10 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
   const rotate = async (): Promise<void> => {
     // No await between the end of the last batch and taking the segment away: a batch in between would lose its file.
     while (writing !== null) await writing;
-    const full = current;
-    if (full === null || full.records === 0) return;
+    if (current !== null && current.records > 0) await retire(current);
+  };
+  /** A full segment is closed whoever waits to ship it: one that grew for as long as that takes none would be refused. */
+  const retire = async (full: SegmentFile): Promise<void> => {
     current = null;
     closed.set(full.name, full.bytes);
     try {
