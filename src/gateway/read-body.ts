@@ -14,18 +14,25 @@ export async function readBody(
 ): Promise<{ bytes: Buffer; release: () => void }> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limitBytes) throw tooLarge(limitBytes);
-  if (heldBytes + announced > heldLimitBytes) throw fault('endpoint.busy', {});
   const chunks: Buffer[] = [];
   let size = 0;
-  const release = (): void => {
-    heldBytes -= size;
-    size = 0;
+  let counted = 0;
+  const count = (bytes: number): void => {
+    if (heldBytes + bytes - counted > heldLimitBytes) throw fault('endpoint.busy', {});
+    heldBytes += bytes - counted;
+    counted = bytes;
   };
+  const release = (): void => {
+    heldBytes -= counted;
+    counted = 0;
+  };
+  // What is announced counts before it comes: many senders at once would each find room that all of them fill.
+  count(announced);
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length;
-      heldBytes += chunk.length;
       if (size > limitBytes) throw tooLarge(limitBytes);
+      if (size > counted) count(size);
       chunks.push(chunk);
     }
   } catch (error) {
