@@ -17,7 +17,7 @@ export interface JobContext {
   clock: Clock;
   log: Log;
   lang: Lang;
-  /** Private to the runner: archives on their way. */
+  /** Private to the runner: archives on their way, the scripts of steps. */
   spool: string;
   /** This node's caches. */
   cacheDir: string;

@@ -13,7 +13,7 @@ export interface JobEnvironment {
   env: Record<string, string>;
   /** The working copy. */
   projectDir: string;
-  /** Beside it: variables of type file, the step scripts, the CA. */
+  /** Beside it: variables of type file, the CA. */
   temporaryDir: string;
   home: string;
   /** File variables to be written: path inside → content. */

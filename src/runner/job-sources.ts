@@ -7,8 +7,8 @@ import { sourcesScript } from './sources-script.ts';
 /** Seconds that a program has between SIGTERM and SIGKILL: less cuts clean-up short, more keeps a billed node up. */
 export const graceMs = 10_000;
 
-/** A path inside the job's folder, as this process sees it. */
-export function outside({ workplace }: Pick<JobContext, 'workplace'>, inside: string): string {
+/** A path inside the job's folder, as this process sees it. Only before the job's programs ran: they may put links there. */
+function outside({ workplace }: Pick<JobContext, 'workplace'>, inside: string): string {
   return path.join(workplace.outside, path.posix.relative(workplace.inside, inside));
 }
 

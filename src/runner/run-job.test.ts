@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -148,6 +157,23 @@ for (const open of [false, true]) {
     expect(final).toMatchObject({ state: 'success', checksum: expect.stringMatching(/^crc32:[0-9a-f]{8}$/) });
   });
 }
+
+test('a link that a job puts among its own files leads no later write of the node out of them', async () => {
+  const victim = path.join(dir, 'victim');
+  writeFileSync(victim, 'of another job');
+  const plant = `ln -sf ${victim} "$CI_PROJECT_DIR.tmp/after_script.sh"; ln -sf ${victim} "$CI_PROJECT_DIR.tmp/script.sh"`;
+  const { trace } = await perform(
+    job([plant], {
+      steps: [
+        { name: 'script', script: [plant], timeout: 60 },
+        { name: 'after_script', script: ['echo after'], timeout: 60 },
+      ],
+    }),
+    { open: true },
+  );
+  expect(trace).toContain('\nafter\n');
+  expect(readFileSync(victim, 'utf8')).toBe('of another job');
+});
 
 test('the first failing command ends the job with its code; after_script still runs', async () => {
   const { trace, final } = await perform(

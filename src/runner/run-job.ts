@@ -15,7 +15,7 @@ import { restoreCaches, saveCaches } from './job-cache.ts';
 import { type JobContext, JobFailed, section, tell } from './job-context.ts';
 import { jobEnvironment, secretValues } from './job-environment.ts';
 import { type JobPayload, jobTimeoutMs } from './job-payload.ts';
-import { fetchSources, graceMs, layOut, outside } from './job-sources.ts';
+import { fetchSources, graceMs, layOut } from './job-sources.ts';
 import { createMasker } from './mask.ts';
 import type { failureReasons, JobState, RunnerProtocol } from './protocol-client.ts';
 import { stepScript } from './step-script.ts';
@@ -260,7 +260,10 @@ async function runAfterScript(
   tell(context, 'runner.after_script_failed', { reason }, 'yellow');
 }
 
-/** Runs commands in one shell from a script file beside the working copy; standard input is empty. */
+/**
+ * Runs commands in one shell from a script file; standard input is empty. The file lies where the job cannot put a link
+ * in its place: it is written with the node's rights, after the job's own programs have run.
+ */
 async function runStep(
   context: JobContext,
   commands: readonly string[],
@@ -268,13 +271,15 @@ async function runStep(
   env: Readonly<Record<string, string>>,
   limits: { timeoutMs: number; stop: AbortSignal },
 ): Promise<Ending> {
-  const { workplace, environment } = context;
-  const file = path.posix.join(environment.temporaryDir, `${name}.sh`);
-  await writeFile(outside(context, file), stepScript(commands, workplace.shell.name), { mode: 0o600 });
+  const { workplace, environment, spool } = context;
+  const file = path.join(spool, `${name}.sh`);
+  const seen = `/in/${name}.sh`;
+  await writeFile(file, stepScript(commands, workplace.shell.name), { mode: 0o600 });
   return await workplace.run({
-    argv: [workplace.shell.path, file],
+    argv: [workplace.shell.path, workplace.place(file, seen)],
     env,
     cwd: environment.projectDir,
+    mounts: [{ from: file, to: seen }],
     ...limits,
     graceMs,
     output: context.write,

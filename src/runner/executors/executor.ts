@@ -11,7 +11,7 @@ export interface Program {
   /** As the program sees it. */
   cwd: string;
   input?: string;
-  /** Seen besides the job's folder (helpers only). */
+  /** Seen besides the job's folder: a step's script, what a helper reads or writes. */
   mounts?: readonly { from: string; to: string; writable?: true }[];
   timeoutMs: number;
   /** Ends the program: SIGTERM to everything inside, SIGKILL to the whole tree `graceMs` later. */
