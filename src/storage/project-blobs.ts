@@ -41,6 +41,8 @@ export function createProjectBlobs(deps: { store: Store; objects: ObjectStore; c
   const uses: BlobUses[] = [];
   /** Objects being deleted right now; a put of the same digest waits, else its bytes would go with the old ones. */
   const deleting = new Map<string, Promise<unknown>>();
+  /** Objects whose row is about to be written, and by how many; collecting leaves them for the next time. */
+  const claims = new Map<string, number>();
 
   const find = (projectId: number, sha256: string) =>
     store.get<{ size: number; pinned_until: number }>(
@@ -56,6 +58,21 @@ export function createProjectBlobs(deps: { store: Store; objects: ObjectStore; c
       size,
       clock.now() + pinMs,
     );
+  const claim = (sha256: string) => claims.set(sha256, (claims.get(sha256) ?? 0) + 1);
+  const unclaim = (sha256: string) => {
+    const left = (claims.get(sha256) ?? 0) - 1;
+    if (left > 0) claims.set(sha256, left);
+    else claims.delete(sha256);
+  };
+  /** Nothing is collected between the look at a blob, or its upload, and the row that keeps it. */
+  const claimed = async <T>(sha256: string, work: () => Promise<T>): Promise<T> => {
+    claim(sha256);
+    try {
+      return await work();
+    } finally {
+      unclaim(sha256);
+    }
+  };
   const put = async (sha256: string, body: Readable, size: number | undefined) => {
     await deleting.get(sha256);
     return objects.put(blobKey(sha256), body, { sha256, ...(size === undefined ? {} : { size }) });
@@ -72,38 +89,48 @@ export function createProjectBlobs(deps: { store: Store; objects: ObjectStore; c
         });
       }),
     sizeOf: (projectId, sha256) => find(projectId, sha256)?.size ?? null,
-    add: async (projectId, body, { sha256, size }) => {
-      const stored = await put(sha256, body, size);
-      keep(projectId, sha256, stored.size);
-    },
+    add: (projectId, body, { sha256, size }) =>
+      claimed(sha256, async () => {
+        const stored = await put(sha256, body, size);
+        keep(projectId, sha256, stored.size);
+      }),
     addFramed: async (projectId, body) => {
+      const begun: string[] = [];
       const done: { sha256: string; size: number }[] = [];
       const running = new Set<Promise<void>>();
       let failed: { error: unknown } | null = null;
-      for await (const { sha256, data } of readFramedBlobs(body)) {
-        const work = put(sha256, Readable.from([data]), data.length)
-          .then(() => void done.push({ sha256, size: data.length }))
-          .catch((error: unknown) => {
-            failed ??= { error };
-          })
-          .finally(() => running.delete(work));
-        running.add(work);
-        if (running.size >= parallelWrites) await Promise.race(running);
-        if (failed) break;
+      try {
+        for await (const { sha256, data } of readFramedBlobs(body)) {
+          claim(sha256);
+          begun.push(sha256);
+          const work = put(sha256, Readable.from([data]), data.length)
+            .then(() => void done.push({ sha256, size: data.length }))
+            .catch((error: unknown) => {
+              failed ??= { error };
+            })
+            .finally(() => running.delete(work));
+          running.add(work);
+          if (running.size >= parallelWrites) await Promise.race(running);
+          if (failed) break;
+        }
+        await Promise.all(running);
+        if (failed) throw (failed as { error: unknown }).error;
+        store.transaction(() => {
+          for (const { sha256, size } of done) keep(projectId, sha256, size);
+        });
+      } finally {
+        for (const sha256 of begun) unclaim(sha256);
       }
-      await Promise.all(running);
-      if (failed) throw (failed as { error: unknown }).error;
-      store.transaction(() => {
-        for (const { sha256, size } of done) keep(projectId, sha256, size);
-      });
       return { count: done.length, bytes: done.reduce((sum, { size }) => sum + size, 0) };
     },
-    adopt: async (projectId, sha256) => {
-      const known = find(projectId, sha256);
-      const size = known?.size ?? (await objects.head(blobKey(sha256)))?.size;
-      if (size === undefined) throw fault('data.blob_missing', { sha256 });
-      keep(projectId, sha256, size);
-    },
+    adopt: (projectId, sha256) =>
+      claimed(sha256, async () => {
+        await deleting.get(sha256);
+        const known = find(projectId, sha256);
+        const size = known?.size ?? (await objects.head(blobKey(sha256)))?.size;
+        if (size === undefined) throw fault('data.blob_missing', { sha256 });
+        keep(projectId, sha256, size);
+      }),
     open: async (projectId, sha256) => {
       const body = find(projectId, sha256) === undefined ? null : await objects.get(blobKey(sha256));
       if (body === null) throw fault('data.blob_missing', { sha256 });
@@ -128,7 +155,7 @@ export function createProjectBlobs(deps: { store: Store; objects: ObjectStore; c
       );
       for (const row of expired) {
         const sha256 = Buffer.from(row.sha256).toString('hex');
-        if (needed.get(row.project_id)?.has(sha256)) continue;
+        if (needed.get(row.project_id)?.has(sha256) || claims.has(sha256)) continue;
         const unowned = store.transaction(() => {
           const { changes } = store.run(
             'DELETE FROM project_blobs WHERE project_id = ? AND sha256 = ? AND pinned_until < ?',
