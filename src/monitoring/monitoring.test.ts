@@ -56,6 +56,7 @@ let appended: Addition[][] = [];
 let started: { variables: Readonly<Record<string, string>>; idempotencyKey: string; userId: number }[] = [];
 let failOnce: Error | null = null;
 let pipelineStatus = 'success';
+let whileAppending: () => void = () => undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'seto-mon-'));
@@ -69,6 +70,7 @@ beforeEach(() => {
   started = [];
   failOnce = null;
   pipelineStatus = 'success';
+  whileAppending = () => undefined;
 });
 afterEach(() => {
   store.close();
@@ -96,6 +98,7 @@ function monitoring(): Monitoring {
       newest: () => 'base',
       append: async ({ additions }) => {
         appended.push(additions);
+        whileAppending();
         return 'snapshot-2';
       },
     },
@@ -232,6 +235,23 @@ test('enough labels start one retraining, on a snapshot with the pictures, as th
   await monitor.evaluate();
   expect(started).toHaveLength(2);
   expect(appended[1]).toHaveLength(3);
+});
+
+test('a picture labelled anew while its snapshot is made is learnt with the new label by the next one', async () => {
+  const monitor = monitoring();
+  await monitor.ingest(segment('s1', [1, 2, 3]));
+  monitor.giveFeedback(
+    1,
+    [1, 2, 3].map((n) => ({ reference: `SN-${n}`, label: 'ok' })),
+    'user:1',
+  );
+  whileAppending = () => {
+    now += 1000;
+    monitor.giveFeedback(1, [{ reference: 'SN-2', label: 'defect' }], 'user:1');
+  };
+  await monitor.evaluate();
+  expect(appended).toHaveLength(1);
+  expect((await monitor.show(endpoint, 'en')).feedback.sinceRetraining).toBe(1);
 });
 
 test('a picture whose bytes a power cut took does not keep the others from being learnt', async () => {

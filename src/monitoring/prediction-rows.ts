@@ -45,7 +45,8 @@ export interface PredictionRows {
   statistics(endpointId: number, modelDigest: string, limit: number): string[];
   newLabels(endpointId: number): number;
   labelledPictures(endpointId: number, limit: number): LabelledPicture[];
-  inDataset(ids: readonly string[], at: number): void;
+  /** Marks those that still have the label they were taken in with; one labelled anew meanwhile waits for the next. */
+  inDataset(taken: readonly { id: string; label: string }[], at: number): void;
   /** All predictions; those since a time, and how many of these were unsure. */
   counts(endpointId: number, since: number): { total: number; lastDay: number; unsure: number };
   newest(endpointId: number, limit: number): NewestRow[];
@@ -131,8 +132,9 @@ export function createPredictionRows(store: Store): PredictionRows {
         endpointId,
         limit,
       ),
-    inDataset: (ids, at) => {
-      for (const id of ids) store.run('UPDATE predictions SET dataset_at = ? WHERE id = ?', at, id);
+    inDataset: (taken, at) => {
+      for (const { id, label } of taken)
+        store.run('UPDATE predictions SET dataset_at = ? WHERE id = ? AND feedback = ?', at, id, label);
     },
     counts: (endpointId, since) => {
       const all = store.get<{ total: number }>(

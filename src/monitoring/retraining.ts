@@ -74,9 +74,7 @@ export function createRetrainingBook(deps: RetrainingDeps): RetrainingBook {
     if (base === null) throw new SetoError('core.not_found', { what: `data set ${retraining.data}` });
     const labelled = predictions.labelledPictures(retraining.endpointId, picturesAtOnce);
     const additions: Addition[] = [];
-    const taken: string[] = [];
     for (const picture of labelled) {
-      taken.push(picture.id);
       const extension = await copyPicture(deps.objects, picture);
       if (extension !== null) additions.push(additionOf(picture, extension));
     }
@@ -90,7 +88,7 @@ export function createRetrainingBook(deps: RetrainingDeps): RetrainingBook {
             actor: 'system',
           });
     store.transaction(() => {
-      predictions.inDataset(taken, clock.now());
+      predictions.inDataset(labelled, clock.now());
       store.run(
         "UPDATE retrainings SET state = 'snapshot', snapshot_id = ? WHERE id = ?",
         snapshotId,
