@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Transform } from 'node:stream';
@@ -14,8 +14,8 @@ export type UnpackLayer = (layer: Readable, folder: string, stop: AbortSignal) =
 export interface LayerStore {
   /** The folder of a layer; `open` is called only where it is not there yet. */
   ensure(digest: string, open: () => Promise<Readable>): Promise<string>;
-  /** Removes layers other than these. */
-  keep(digests: ReadonlySet<string>): Promise<void>;
+  /** Removes the layers that nobody wants, asked for each right before it goes. */
+  keep(wanted: (digest: string) => boolean): Promise<void>;
   /** Ends what is being unpacked; half a layer is removed. */
   close(): Promise<void>;
 }
@@ -49,11 +49,14 @@ export function createLayerStore(folder: string, unpack: UnpackLayer): LayerStor
       underWay.set(name, started);
       return started;
     },
-    keep: async (digests) => {
-      const names = new Set([...digests].map((digest) => digest.replace(':', '-')));
-      for (const name of existsSync(folder) ? await readdir(folder) : [])
-        if (!names.has(name) && !underWay.has(name) && !name.startsWith('.'))
-          await rm(path.join(folder, name), { recursive: true, force: true });
+    keep: async (wanted) => {
+      for (const name of existsSync(folder) ? await readdir(folder) : []) {
+        if (name.startsWith('.') || underWay.has(name) || wanted(name.replace('-', ':'))) continue;
+        // Out of its name first, in one step: a folder that is there is whole, also for who asks meanwhile.
+        const removed = path.join(folder, `.${newId('tmp')}`);
+        renameSync(path.join(folder, name), removed);
+        await rm(removed, { recursive: true, force: true });
+      }
     },
     close: async () => {
       closing.abort();

@@ -1,7 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { need } from '../../../test/support/need.ts';
@@ -108,6 +110,37 @@ test('a real image is unpacked, contained and answers; a second release of it sh
   } finally {
     await gateway.close();
   }
+});
+
+test('pruning leaves the layers of a release that is being unpacked', async () => {
+  const layer = (text: string) => ({
+    digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
+    open: async () => Readable.from([text]),
+  });
+  let pulled = [layer('old'), layer('first')];
+  const data = path.join(dir, 'pruned');
+  const target = createProcessTarget({
+    dataDir: data,
+    gateway: {
+      servers: async () => [],
+      startServer: async () => {},
+      stopServer: async () => {},
+      serverLogs: async () => '',
+    },
+    pull: async () => ({ digest: 'd', entrypoint: ['/x'], cmd: [], env: [], workingDir: '', layers: pulled }),
+    unpack: async (bytes, folder) => {
+      const text = await readText(bytes);
+      // The lower layer lies there already when the upper one comes, and nothing on the disk says who needs it.
+      if (text === 'second') await target.prune(new Set());
+      writeFileSync(path.join(folder, text), '');
+    },
+  });
+  await target.start({ releaseId: 'rel-old', endpoint: 'parts', image: 'i', memoryMb: 1 });
+  pulled = [layer('first'), layer('second')];
+  await target.start({ releaseId: 'rel-new', endpoint: 'parts', image: 'i', memoryMb: 1 });
+  const there = readdirSync(path.join(data, 'gateway/releases/rel-new/root'));
+  expect(there).toEqual(expect.arrayContaining(['first', 'second']));
+  expect(readdirSync(path.join(data, 'gateway/layers'))).toHaveLength(2);
 });
 
 test('a layer whose bytes are not what its digest names leaves nothing', async () => {

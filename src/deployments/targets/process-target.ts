@@ -57,6 +57,8 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
   const layers = createLayerStore(path.join(dataDir, 'gateway/layers'), deps.unpack);
   const home = (id: string): string => path.join(folder, id);
   const known = new Map<string, Kept>();
+  /** Images whose release is not written down yet: their layers lie there, and no record asks for them. */
+  const preparing = new Set<PulledImage>();
 
   const kept = (id: string): Kept | null => {
     const inMemory = known.get(id);
@@ -71,6 +73,15 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
 
   const prepare = async (release: ReleaseSpec): Promise<ServerSpec> => {
     const image = await deps.pull(release.image);
+    preparing.add(image);
+    try {
+      return await unpackRelease(release, image);
+    } finally {
+      preparing.delete(image);
+    }
+  };
+
+  const unpackRelease = async (release: ReleaseSpec, image: PulledImage): Promise<ServerSpec> => {
     const command = [...image.entrypoint, ...image.cmd];
     const [program, ...args] = command;
     if (program === undefined)
@@ -123,7 +134,11 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
           await rm(home(id), { recursive: true, force: true });
         }
       }
-      await layers.keep(digests);
+      await layers.keep(
+        (digest) =>
+          digests.has(digest) ||
+          [...preparing].some((image) => image.layers.some((layer) => layer.digest === digest)),
+      );
     },
     serverSpec: (releaseId) => kept(releaseId)?.spec ?? null,
     warm: async () => {
