@@ -19,6 +19,13 @@ export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null, 
     ledger.closeLease(node.id, { source: 'provider', to: lease.openedAt });
     return;
   }
+  bookWithoutProvider(ledger, node, now);
+}
+
+/** Books a node's interval by its own end record, else to the end of its lease, by when it ended itself. */
+export function bookWithoutProvider(ledger: Ledger, node: NodeRow, now: number): void {
+  const lease = ledger.lease(node.id);
+  if (lease === null) return;
   const bound = lease.openedAt + Math.max(lease.leasedMs, 0);
   if (node.ranMs !== null && node.enrolledAt !== null) {
     // Its record counts from its own start, which came before it enrolled; so this is at or after its true end.

@@ -65,7 +65,7 @@ const idleGraceMs = 15_000;
 /** Silent for this long, a node that its provider does not list or that went astray is lost: some heartbeats. */
 const lostMs = 20_000;
 /** Its attempt is void after 60 s of silence; a node silent for twice that has nothing to deliver any more. */
-const silentMs = 120_000;
+export const silentMs = 120_000;
 
 /** Demands to nodes, for all pools at once. Pure; budget and clock are asked where an action is carried out. */
 export function decideScaling(pools: readonly ScalingPool[], jobs: readonly WaitingJob[]): ScalingDecision {

@@ -377,6 +377,54 @@ describe('a control plane that starts again', () => {
   });
 });
 
+describe('a pool that left seto.yaml', () => {
+  const others = defaultPools.slice(0, 1);
+
+  it('hands its nodes no new job; one that says it ended is booked by its record', async () => {
+    const nodeId = await warm();
+    on.waiting = [];
+    on.restart(others);
+    await on.tick();
+    expect(on.pools.beat(nodeId, 'idle', 0).command).toBe('drain');
+    await on.clock.advance(100_000);
+    on.pools.ended(nodeId, 100_000, 'drained');
+    await on.tick();
+    expect(alive()).toEqual([]);
+    expect(on.ledger.entry(nodeId)).toMatchObject({ source: 'node' });
+    expect(on.runners.size).toBe(0);
+  });
+
+  it('bills a node that says nothing no longer than its lease', async () => {
+    const nodeId = await warm();
+    const lease = on.ledger.lease(nodeId);
+    on.waiting = [];
+    on.restart(others);
+    await on.clock.advance((lease?.leasedMs ?? 0) - 1000);
+    await on.tick();
+    expect(alive()).toHaveLength(1);
+    await on.clock.advance(24 * 3_600_000);
+    await on.tick();
+    expect(alive()).toEqual([]);
+    expect(on.ledger.leases()).toEqual([]);
+    expect(on.ledger.entry(nodeId)).toMatchObject({
+      source: 'bounded',
+      to: (lease?.openedAt ?? 0) + (lease?.leasedMs ?? 0),
+    });
+  });
+
+  it('forgets an unbilled node that fell silent', async () => {
+    on = poolsFixture([...others, { ...others[0], name: 'line', minNodes: 1 }]);
+    await on.tick();
+    on.enrollAll();
+    on.restart(others);
+    await on.tick();
+    expect(alive()).toHaveLength(1);
+    await on.clock.advance(121_000);
+    await on.tick();
+    expect(alive()).toEqual([]);
+  });
+});
+
 describe('a node', () => {
   it('enrols once', async () => {
     await warm();

@@ -7,13 +7,20 @@ import { newId } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
 import { budgetReason, endMarginMs, leaseForJob } from './admission.ts';
-import { bookEnd, correctFromProvider } from './booking.ts';
+import { bookEnd, bookWithoutProvider, correctFromProvider } from './booking.ts';
 import type { ClockWatch } from './clock-watch.ts';
-import { decideScaling, type ScalingAction, type ScalingNode, type ScalingPool } from './decide-scaling.ts';
+import {
+  decideScaling,
+  type ScalingAction,
+  type ScalingNode,
+  type ScalingPool,
+  silentMs,
+} from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
 import type { NodeRow, NodeRows } from './node-rows.ts';
 import type { Pool } from './pool.ts';
 import { startDelayMs } from './start-delay.ts';
+import { within } from './within.ts';
 
 export interface ReconcilerDeps {
   store: Store;
@@ -103,6 +110,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     return seen;
   };
 
+  const silence = (node: NodeRow): number => clock.monotonic() - (heardAt.get(node.id) ?? startedAt);
+
   const scalingNode = (node: NodeRow, home: string, listed: boolean | null): ScalingNode | null => {
     if (node.state === 'ended') return null;
     const lease = ledger.lease(node.id);
@@ -113,7 +122,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       demandKind: node.demand.kind,
       ageMs: lease?.elapsedMs ?? Math.max(0, now - node.orderedAt),
       idleMs: node.jobId !== null ? null : Math.max(0, now - (node.activitySince ?? node.orderedAt)),
-      silentMs: clock.monotonic() - (heardAt.get(node.id) ?? startedAt),
+      silentMs: silence(node),
       leaseLeftMs: lease === null ? null : lease.leasedMs - lease.elapsedMs,
       listed,
       astray: node.state === 'up' && node.home !== home,
@@ -152,11 +161,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const work = action.job ? leaseForJob(pool.config, action.job.timeoutMs) : minimumLeaseMs;
       const fit = ledger.openLease({
         nodeId,
-        pool: pool.config.name,
-        price: pool.price,
-        vm: pool.config.vm ?? null,
-        region: pool.config.vm === undefined ? null : pool.config.region,
-        simulated: pool.simulated,
+        ...priced(pool, pool.price),
         projectId: action.binding?.projectId ?? null,
         leasedMs: pool.config.bootTimeoutMs + work,
         forcedBy: action.job ? deps.allowances.of(action.job.jobId) : null,
@@ -196,11 +201,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       if (pool.price !== null)
         ledger.openLease({
           nodeId,
-          pool: pool.config.name,
-          price: pool.price,
-          vm: pool.config.vm ?? null,
-          region: pool.config.vm === undefined ? null : pool.config.region,
-          simulated: pool.simulated,
+          ...priced(pool, pool.price),
           projectId: null,
           leasedMs: endMarginMs,
           forcedBy: 'orphan',
@@ -283,19 +284,40 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     if (machine !== null && machine.to === null) throw new Error('the provider still bills it');
     store.transaction(() => {
       bookEnd(ledger, nodes.find(node.id) ?? node, machine, clock.now());
-      nodes.ended(node.id);
-      heardAt.delete(node.id);
-      deps.forge().removeRunner(node.id);
-      deps.audit('system', 'node.ended', `node:${node.id}`, { reason: nodes.find(node.id)?.endReason });
+      close(node);
     });
+  };
+
+  const close = (node: NodeRow): void => {
+    nodes.ended(node.id);
+    heardAt.delete(node.id);
+    deps.forge().removeRunner(node.id);
+    deps.audit('system', 'node.ended', `node:${node.id}`, { reason: nodes.find(node.id)?.endReason });
+  };
+
+  /**
+   * Of a pool that left seto.yaml no provider can be asked any more. Its nodes take no new job; one is over when it
+   * says so, or when its lease is, after which no node lives on.
+   */
+  const endWithoutPool = (node: NodeRow): void => {
+    const lease = ledger.lease(node.id);
+    const saidSo = node.state === 'ending' && node.ranMs !== null;
+    const over = lease === null ? silence(node) > silentMs : lease.elapsedMs >= lease.leasedMs;
+    if (saidSo || over) {
+      store.transaction(() => {
+        nodes.end(node.id, 'lost');
+        bookWithoutProvider(ledger, node, clock.now());
+        close(node);
+      });
+      log.warn({ nodeId: node.id, pool: node.pool }, 'a node of a pool that left seto.yaml is over');
+    } else nodes.drain(node.id);
   };
 
   const carryOut = (seen: Map<string, ReadonlySet<string> | null>): void => {
     for (const node of nodes.alive()) {
       const pool = pools.get(node.pool);
-      // A pool that left seto.yaml has no driver any more; doctor names its rows.
-      if (pool === undefined) continue;
-      if (node.state === 'ending') act(node.id, 'ending a node', () => end(pool, node));
+      if (pool === undefined) endWithoutPool(node);
+      else if (node.state === 'ending') act(node.id, 'ending a node', () => end(pool, node));
       else if (node.state === 'ordered' && seen.get(node.pool)?.has(node.id) === false)
         act(node.id, 'starting a node', () => start(pool, node));
       else if (seen.get(node.pool)?.has(node.id) === false)
@@ -371,17 +393,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   };
 }
 
-/** Rejects when `work` takes longer than `limitMs`; the work itself is not stopped. */
-async function within<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      clock.sleep(limitMs, done.signal).then(() => {
-        throw new Error(`no answer within ${limitMs} ms`);
-      }),
-    ]);
-  } finally {
-    done.abort();
-  }
+function priced({ config, simulated }: Pool, price: bigint) {
+  const { name, vm, region } = config;
+  return { pool: name, price, vm: vm ?? null, region: vm === undefined ? null : region, simulated };
 }

@@ -28,8 +28,8 @@ export interface PoolsFixture {
   audits: string[];
   /** A pass, and every act it began brought to its end (or to a hang). */
   tick(): Promise<void>;
-  /** A control plane that was killed and started again on the same database and providers. */
-  restart(): void;
+  /** A control plane that was killed and started again on the same database and providers, with these pools. */
+  restart(pools?: object[]): void;
   wait(jobId: number, over?: Partial<WaitingJob>): WaitingJob;
   /** Every machine that was started and did not enroll yet does so now. */
   enrollAll(): void;
@@ -54,7 +54,7 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
   const folder = mkdtempSync(path.join(tmpdir(), 'seto-pools-'));
   const store = openMigrated(path.join(folder, 'seto.db'));
   const clock = manualClock();
-  const configs: PoolConfig[] = poolsSchema.parse(config);
+  let configs: PoolConfig[] = poolsSchema.parse(config);
   const providers = new Map(configs.map(({ name }) => [name, fakeNodePool(clock)]));
   const enrolled = new Set<string>();
   let nextRunner = 1;
@@ -101,7 +101,10 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
       await fixture.pools.reconciler.tick();
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     },
-    restart: () => Object.assign(fixture, open()),
+    restart: (pools) => {
+      if (pools !== undefined) configs = poolsSchema.parse(pools);
+      Object.assign(fixture, open());
+    },
     wait: (jobId, over = {}) => {
       const job: WaitingJob = {
         jobId,
