@@ -8,10 +8,10 @@ import { fault } from '../shared/errors.ts';
 import { version } from '../shared/version.ts';
 import type { Cli } from './cli.ts';
 
-interface GatewayRun {
+export interface GatewayRun {
   data: string;
   installation?: string;
-  listen: string;
+  listen?: string;
   isolation?: string;
   tlsCert?: string;
   tlsKey?: string;
@@ -25,26 +25,44 @@ export function register(program: Command, cli: Cli): void {
     .command('run')
     .requiredOption('--data <dir>', 'data folder')
     .option('--installation <id>', 'whose gateway it is (default: what the last routing file says)')
-    .option('--listen <addr>', 'ADDR:PORT', '127.0.0.1:7500')
+    .option(
+      '--listen <addr>',
+      'ADDR:PORT (default: address, certificate and isolation are what seto.yaml in the data folder says)',
+    )
     .option('--isolation <how>', 'bubblewrap or none')
     .option('--tls-cert <file>', 'certificate chain, PEM; plain HTTP without it')
     .option('--tls-key <file>', 'its key, PEM')
     .addHelpText('after', '\nExample:\n  seto gateway run --data /var/lib/seto')
     .action(async (options: GatewayRun) => {
+      const { listen, tls, isolation } = await gatewaySettings(options);
       const gateway = await runGateway({
         dataDir: options.data,
         installationId: options.installation ?? lastInstallation(options.data),
         version,
-        listen: splitAddress(options.listen, 7500),
-        tls:
-          options.tlsCert !== undefined && options.tlsKey !== undefined
-            ? { cert: readFileSync(options.tlsCert), key: readFileSync(options.tlsKey) }
-            : null,
-        sandbox: await detectSandbox(options.isolation === 'none' ? { isolation: 'none' } : {}),
+        listen: splitAddress(listen, 7500),
+        tls: tls === null ? null : { cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
+        sandbox: await detectSandbox(isolation === 'none' ? { isolation } : {}),
       });
       cli.signal.addEventListener('abort', () => void gateway.close(), { once: true });
       await gateway.ended;
     });
+}
+
+/** `seto up` says everything; who does not say where to listen means what the installation's seto.yaml says. */
+export async function gatewaySettings({ data, listen, tlsCert, tlsKey, isolation }: GatewayRun): Promise<{
+  listen: string;
+  tls: { cert: string; key: string } | null;
+  isolation: string | undefined;
+}> {
+  const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : null;
+  if (listen !== undefined) return { listen, tls, isolation };
+  const { configFile, loadConfig } = await import('../server/config.ts');
+  const config = loadConfig(configFile(undefined, data));
+  return {
+    listen: config.gateway.listen,
+    tls: tls ?? config.tls ?? null,
+    isolation: isolation ?? config.isolation,
+  };
 }
 
 const routesSchema = z.looseObject({ installationId: z.string() });
