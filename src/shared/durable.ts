@@ -13,6 +13,9 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** Makes the bytes of a file that another hand wrote survive a power cut. */
+export const syncFile: (file: string) => void = syncFolder;
+
 /** Replaces a file atomically and durably: temporary file beside it, fsync, rename, fsync of the folder. */
 export async function writeDurably(file: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;

@@ -1,6 +1,8 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { syncFile, syncFolder } from '../shared/durable.ts';
 import { fault } from '../shared/errors.ts';
+import { copyDatabase } from './copy-database.ts';
 import { openStore, type Store } from './store.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
@@ -27,8 +29,11 @@ export function openMigrated(file: string, broken?: (error: unknown) => void): S
   }
   const pending = known.filter((name) => !applied.has(name));
   if (existed && applied.size > 0 && pending.length > 0) {
-    store.get('PRAGMA wal_checkpoint(TRUNCATE)');
-    copyFileSync(file, `${file}.before-${pending[0]?.slice(0, 4)}`);
+    const copy = `${file}.before-${pending[0]?.slice(0, 4)}`;
+    rmSync(copy, { force: true });
+    copyDatabase(file, copy);
+    syncFile(copy);
+    syncFolder(path.dirname(copy));
   }
   for (const name of pending) {
     const statements = readFileSync(path.join(folder, name), 'utf8');

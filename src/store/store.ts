@@ -80,7 +80,7 @@ export function openStore(file: string, broken: (error: unknown) => void = () =>
     },
     transaction: <T>(fn: () => Sync<T>): T => {
       if (depth > 0) return fn();
-      db.exec('BEGIN IMMEDIATE');
+      watched(() => db.exec('BEGIN IMMEDIATE'));
       depth = 1;
       let result: T;
       try {
