@@ -274,6 +274,14 @@ test('multipart with reference and group, v2 passed on, limits kept, statistics 
     body: Buffer.alloc(4),
   });
   expect(bad.status).toBe(400);
+  for (const field of ['file', 'other']) {
+    const cut = await fetch(`${gateway.url}/e/inspection/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: `--b\r\nContent-Disposition: form-data; name="${field}"; filename="p"\r\n\r\nhalf a pict`,
+    });
+    expect(await cut.json()).toMatchObject({ error: { code: 'core.bad_input' } });
+  }
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   expect(metrics).toContain('seto_gateway_requests_total{endpoint="inspection",status="413"} 1');
 });

@@ -101,6 +101,7 @@ function readForm(type: string, body: Buffer, into: SentPicture): Promise<void> 
     }
     form.on('file', (name, content, info) => {
       if (name !== 'file') {
+        content.on('error', () => undefined);
         content.resume();
         return;
       }
@@ -108,6 +109,8 @@ function readForm(type: string, body: Buffer, into: SentPicture): Promise<void> 
       file = parts;
       into.type = info.mimeType;
       content.on('data', (chunk: Buffer) => parts.push(chunk));
+      // A body that ends within the file fails the file before the form; unheard, that would end the process.
+      content.on('error', () => reject(bad('multipart: it is cut short')));
     });
     form.on('field', (name, value) => {
       if (name === 'reference' && value !== '') into.reference = value;

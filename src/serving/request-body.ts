@@ -33,6 +33,8 @@ export async function readPicture(request: IncomingMessage): Promise<Buffer> {
       parser.on('file', (name, stream) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        // A body that ends within the file fails the file before the form; unheard, that would end the process.
+        stream.on('error', fail);
         stream.on('end', () => {
           if (name === 'file') found = Buffer.concat(chunks);
         });

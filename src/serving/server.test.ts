@@ -73,6 +73,9 @@ describe('/predict', () => {
     const form = new FormData();
     form.set('other', new Blob(['x']));
     expect(await codeOf(await post('/predict', form))).toBe('400 serving.no_file');
+    const cut = '--b\r\nContent-Disposition: form-data; name="file"; filename="p"\r\n\r\nhalf a pict';
+    const type = 'multipart/form-data; boundary=b';
+    expect(await codeOf(await post('/predict', cut, { 'content-type': type }))).toBe('400 serving.no_file');
     expect(await codeOf(await fetch(`${url}/predict`))).toBe('405 serving.method');
     expect(await codeOf(await fetch(`${url}/nowhere`))).toBe('404 core.not_found');
     expect((await post('/predict', bright.slice())).status).toBe(200);

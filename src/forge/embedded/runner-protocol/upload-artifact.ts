@@ -20,6 +20,8 @@ export async function uploadArtifact(
   const stored = new Promise<ArtifactRow | null>((resolve, reject) => {
     let storing: Promise<ArtifactRow> | null = null;
     form.on('file', (field, file, info) => {
+      // An upload that ends within a file fails the file as well, also one that nobody reads (any more).
+      file.on('error', () => undefined);
       if (field !== 'file' || storing) return file.resume();
       storing = artifacts.put(
         job.id,
