@@ -138,7 +138,8 @@ describe('Open Inference Protocol v2', () => {
       name: 'tiny',
       inputs: [{ name: 'picture', datatype: 'FP32', shape: [-1, 1, 8, 8] }],
     });
-    expect((await fetch(`${url}/v2/models/other`)).status).toBe(404);
+    for (const name of ['other', '%zz', 'tiny/versions/%e0'])
+      expect((await fetch(`${url}/v2/models/${name}`)).status).toBe(404);
   });
 
   it('infers from JSON, flat or nested', async () => {

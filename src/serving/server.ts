@@ -109,8 +109,8 @@ async function protocol(
   const match = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(\/ready|\/infer)?$/.exec(path);
   const known =
     match !== null &&
-    decodeURIComponent(match[1] ?? '') === name &&
-    (match[2] === undefined || decodeURIComponent(match[2]) === version);
+    decoded(match[1] ?? '') === name &&
+    (match[2] === undefined || decoded(match[2]) === version);
   if (!known)
     throw fault('core.not_found', { what: `model at ${path} (here is ${name}, version ${version})` });
   if (match[3] === '/ready') return sendJson(response, 200, { name, ready: true });
@@ -129,6 +129,15 @@ async function protocol(
     response.write(json);
     response.end(binary);
   });
+}
+
+/** A part of a path without its percent-encoding; as it is where that is broken. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 async function timed(
