@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../src/shared/subprocess.ts';
 import { type ForgeFixture, forgeFixture } from '../../support/forge-fixture.ts';
 
-/** A gitlab-runner binary of any age; built as shared notes say, not part of this repository. */
+/** A gitlab-runner binary of any age; `test/support/gitlab-runner/build FILE` makes one. */
 const binary = process.env['SETO_GITLAB_RUNNER'] ?? '';
 const reason = existsSync(binary) ? '' : 'SETO_GITLAB_RUNNER names no gitlab-runner binary';
 if (reason !== '') console.info(`skipped: a real gitlab-runner: ${reason}`);
