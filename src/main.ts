@@ -3,7 +3,8 @@ import { Command, CommanderError } from 'commander';
 import type { Register } from './cli/cli.ts';
 import { withPatience } from './cli/patience.ts';
 import { terminalCli } from './cli/terminal.ts';
-import { explain, SetoError } from './shared/errors.ts';
+import { fileFault, usageFault } from './cli/usage.ts';
+import { explain, fault, SetoError } from './shared/errors.ts';
 import { newId } from './shared/ids.ts';
 import { type Lang, langFrom } from './shared/text/format.ts';
 import { say } from './shared/text.ts';
@@ -44,12 +45,13 @@ const commands: Record<string, () => Promise<{ register: Register }>> = {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: string[]): Promise<number> {
-  const { lang, args } = takeLang(argv);
+  const { lang, args, unknown } = takeLang(argv);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupt.abort(signal));
   const noun = args.find((each) => !each.startsWith('-'));
   try {
+    if (unknown !== null) throw unknownLang(unknown, lang);
     return await withPatience(
       noun,
       process.env,
@@ -74,6 +76,7 @@ async function perform(
     .option('--lang <ja|en>', 'language of messages (default: LANG)')
     .configureHelp({ showGlobalOptions: false })
     .enablePositionalOptions()
+    .configureOutput({ outputError: () => undefined })
     .exitOverride();
   const load = noun === undefined ? undefined : commands[noun];
   try {
@@ -83,6 +86,10 @@ async function perform(
         if (!isInternal(name)) (await each()).register(program, cli);
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError && error.message.startsWith('error: '))
+      throw usageFault(error, program, args, lang);
+    throw error;
   } finally {
     await cli.close();
   }
@@ -93,20 +100,36 @@ function exitOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-function takeLang(argv: string[]): { lang: Lang; args: string[] } {
-  const at = argv.findIndex((each) => each === '--lang' || each.startsWith('--lang='));
-  if (at < 0) return { lang: langFrom(process.env), args: argv };
+/** `--lang` may stand anywhere, but behind `exec` it belongs to the command that is run. */
+function takeLang(argv: string[]): { lang: Lang; args: string[]; unknown: string | null } {
+  const fromEnvironment = langFrom(process.env);
+  const end = argv.indexOf('exec');
+  const ours = end < 0 ? argv : argv.slice(0, end);
+  const at = ours.findIndex((each) => each === '--lang' || each.startsWith('--lang='));
+  if (at < 0) return { lang: fromEnvironment, args: argv, unknown: null };
   const joined = argv[at]?.startsWith('--lang=') ?? false;
-  const value = joined ? argv[at]?.slice('--lang='.length) : argv[at + 1];
-  return { lang: value === 'ja' ? 'ja' : 'en', args: argv.toSpliced(at, joined ? 1 : 2) };
+  const value = (joined ? argv[at]?.slice('--lang='.length) : argv[at + 1]) ?? '';
+  const args = argv.toSpliced(at, joined ? 1 : 2);
+  return value === 'ja' || value === 'en'
+    ? { lang: value, args, unknown: null }
+    : { lang: fromEnvironment, args, unknown: value };
+}
+
+function unknownLang(given: string, lang: Lang): SetoError {
+  const expected = say(lang, 'usage.one_of', { list: 'ja, en' });
+  return fault('core.usage', {
+    what: say(lang, 'usage.bad_value', { name: '--lang', given, expected }),
+    command: 'seto',
+  });
 }
 
 function isInternal(name: string): boolean {
   return name === 'gateway' || name === 'serve';
 }
 
-function report(error: unknown, lang: Lang): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+function report(thrown: unknown, lang: Lang): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  const error = fileFault(thrown, lang) ?? thrown;
   if (error instanceof SetoError) {
     const { message, remedy } = explain(error.code, error.values, lang);
     process.stderr.write(`seto: ${message}\n${remedy === '' ? '' : `      ${remedy}\n`}`);

@@ -51,7 +51,14 @@ export function register(program: Command, cli: Cli): void {
     .action(async (text: string) => {
       const yenPerMonth = Number(text);
       if (!/^\d+(\.\d+)?$/.test(text) || !Number.isFinite(yenPerMonth))
-        throw fault('core.usage', { what: `${text}: expected yen`, command: 'seto cost budget set' });
+        throw fault('core.usage', {
+          what: say(cli.lang, 'usage.bad_value', {
+            name: 'yen',
+            given: text,
+            expected: say(cli.lang, 'usage.yen'),
+          }),
+          command: 'seto cost budget set',
+        });
       const shown = await (await cli.client()).call(setBudget, { body: { yenPerMonth } });
       printKinds(cli, shown.kinds);
     });

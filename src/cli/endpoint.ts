@@ -11,7 +11,7 @@ import {
   stopRoute,
 } from '../api/contract/endpoints.ts';
 import { showMonitoring } from '../api/contract/monitoring.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, type SetoError } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
 import { waitUntilLive } from './deploy.ts';
@@ -69,7 +69,7 @@ export function register(program: Command, cli: Cli): void {
       const { text } = await (await cli.client()).call(releaseLogs, {
         params: { endpoint: name },
         query: {
-          lines: whole(options.lines, '--lines'),
+          lines: whole(cli, 'logs', '--lines', options.lines),
           ...(options.release === undefined ? {} : { release: options.release }),
         },
       });
@@ -85,13 +85,21 @@ export function register(program: Command, cli: Cli): void {
     .addHelpText('after', '\nExample:\n  seto endpoint set inspection --open no --keep 5')
     .action(async (name: string, options: SetOptions) => {
       if (options.open !== undefined && !['yes', 'no'].includes(options.open))
-        throw fault('core.usage', { what: `--open ${options.open}`, command: 'seto endpoint set' });
+        throw badValue(
+          cli,
+          'set',
+          '--open',
+          options.open,
+          say(cli.lang, 'usage.one_of', { list: 'yes, no' }),
+        );
       const after = await (await cli.client()).call(setEndpoint, {
         params: { endpoint: name },
         body: {
           ...(options.open === undefined ? {} : { open: options.open === 'yes' }),
-          ...(options.memory === undefined ? {} : { memoryMb: whole(options.memory, '--memory') }),
-          ...(options.keep === undefined ? {} : { keep: whole(options.keep, '--keep') }),
+          ...(options.memory === undefined
+            ? {}
+            : { memoryMb: whole(cli, 'set', '--memory', options.memory) }),
+          ...(options.keep === undefined ? {} : { keep: whole(cli, 'set', '--keep', options.keep) }),
         },
       });
       if (options.json) cli.json(after);
@@ -172,8 +180,15 @@ function registerKeys(endpoint: Command, cli: Cli): void {
     });
 }
 
-function whole(text: string, option: string): number {
+function whole(cli: Cli, verb: string, option: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw fault('core.usage', { what: `${option} ${text}`, command: 'seto endpoint' });
+  throw badValue(cli, verb, option, text, say(cli.lang, 'usage.count'));
+}
+
+function badValue(cli: Cli, verb: string, name: string, given: string, expected: string): SetoError {
+  return fault('core.usage', {
+    what: say(cli.lang, 'usage.bad_value', { name, given, expected }),
+    command: `seto endpoint ${verb}`,
+  });
 }

@@ -61,7 +61,7 @@ async function itemsOf(
     return readFeedbackCsv(text, csv);
   }
   if (prediction === undefined || label === undefined || csv !== undefined)
-    throw fault('core.usage', { what: 'PREDICTION LABEL | --csv FILE', command: 'seto feedback' });
+    throw fault('core.usage', { what: say(cli.lang, 'usage.feedback'), command: 'seto feedback' });
   return [
     /^[0-9a-f]{32}$/.test(prediction)
       ? { predictionId: prediction, label }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { signIn, whoAmI } from '../api/contract/session.ts';
 import { createClient } from '../client/client.ts';
 import { saveCredentials } from '../client/credentials.ts';
+import { fault } from '../shared/errors.ts';
 import { programFile } from '../shared/program.ts';
 import { run } from '../shared/subprocess.ts';
 import { say } from '../shared/text.ts';
@@ -16,7 +17,7 @@ export function register(program: Command, cli: Cli): void {
     .argument('<url>', 'the sign-in link, or the platform’s URL (asks for a token)')
     .addHelpText('after', '\nExample:\n  seto login http://127.0.0.1:7480/sign-in#seto_…')
     .action(async (given: string) => {
-      const parsed = new URL(given);
+      const parsed = addressOf(cli, given);
       const url = parsed.origin;
       const secret = parsed.hash.slice(1);
       const { token, user } = secret === '' ? await byToken(cli, url) : await byLink(cli, url, secret);
@@ -25,6 +26,16 @@ export function register(program: Command, cli: Cli): void {
       cli.print(say(cli.lang, 'login.done', { url, user }));
       cli.print(say(cli.lang, 'login.git'));
     });
+}
+
+function addressOf(cli: Cli, given: string): URL {
+  const parsed = URL.parse(given);
+  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return parsed;
+  const expected = say(cli.lang, 'usage.url');
+  throw fault('core.usage', {
+    what: say(cli.lang, 'usage.bad_value', { name: 'url', given, expected }),
+    command: 'seto login',
+  });
 }
 
 async function byLink(cli: Cli, url: string, secret: string): Promise<{ token: string; user: string }> {

@@ -18,6 +18,13 @@ export const errors = {
     ja: '{what}',
     remedy: { en: 'See `{command} --help`.', ja: '`{command} --help` を見てください。' },
   },
+  'core.file': {
+    status: 400,
+    exit: 2,
+    en: '{path} cannot be used: {reason}.',
+    ja: '{path} は使えません: {reason}。',
+    remedy: { en: 'Check the path and who may use it.', ja: 'パスと権限を確かめてください。' },
+  },
   'core.bad_input': {
     status: 400,
     exit: 2,

@@ -1,6 +1,44 @@
 import type { Phrase } from './format.ts';
 
 export const phrases = {
+  'usage.unknown_command': {
+    en: 'There is no command {given}.',
+    ja: '{given} というコマンドはありません。',
+  },
+  'usage.unknown_option': {
+    en: 'There is no option {given}.',
+    ja: '{given} というオプションはありません。',
+  },
+  'usage.did_you_mean': { en: 'Did you mean {names}?', ja: '{names} のことでしょうか。' },
+  'usage.missing_argument': { en: '{name} is missing.', ja: '{name} を指定してください。' },
+  'usage.missing_option': { en: '{name} is missing.', ja: '{name} を指定してください。' },
+  'usage.missing_value': { en: '{name} has no value.', ja: '{name} に値がありません。' },
+  'usage.too_many': {
+    en: 'Too many arguments: {given} instead of {expected}.',
+    ja: '引数が多すぎます: {expected} 個のところ {given} 個あります。',
+  },
+  'usage.bad_value': {
+    en: '{name} cannot be {given}: {expected}.',
+    ja: '{name} に {given} は指定できません。{expected}。',
+  },
+  'usage.whole': { en: 'a whole number from 1 is expected', ja: '1 以上の整数を指定してください' },
+  'usage.count': { en: 'a whole number is expected', ja: '0 以上の整数を指定してください' },
+  'usage.one_of': { en: 'one of {list} is expected', ja: '{list} のいずれかを指定してください' },
+  'usage.yen': {
+    en: 'an amount in yen is expected, such as 30000',
+    ja: '円の額を 30000 のように指定してください',
+  },
+  'usage.url': {
+    en: 'an address that begins with http:// or https:// is expected',
+    ja: 'http:// か https:// で始まるアドレスを指定してください',
+  },
+  'usage.feedback': {
+    en: 'Name a prediction (or your reference) and its label, or give --csv FILE.',
+    ja: '予測 (またはお客様の番号) とラベルを指定するか、--csv FILE を指定してください。',
+  },
+  'file.missing': { en: 'it does not exist', ja: '存在しません' },
+  'file.folder': { en: 'it is a folder', ja: 'フォルダです' },
+  'file.denied': { en: 'the system does not allow it', ja: '権限がありません' },
   'login.done': { en: 'Signed in to {url} as {user}.', ja: '{url} に {user} としてサインインしました。' },
   'login.git': {
     en: 'git asks this command for its password there from now on.',
@@ -18,6 +56,10 @@ export const phrases = {
   'init.local': {
     en: 'Not signed in: the files and a git repository are there, the project on the platform is not. Sign in and run `seto init` again.',
     ja: 'サインインしていないため、ファイルと git リポジトリだけを作りました。サインインしてから `seto init` をもう一度実行してください。',
+  },
+  'init.nameless': {
+    en: 'git does not know who you are yet. Before your own first commit: git config --global user.name "NAME" && git config --global user.email MAIL',
+    ja: 'git に名前がまだ設定されていません。自分でコミットする前に: git config --global user.name "名前" && git config --global user.email メールアドレス',
   },
   'init.next': {
     en: 'Next: cd {dir} && seto data push {data} FOLDER && git push -u origin main',
@@ -37,8 +79,8 @@ export const phrases = {
     ja: 'バックアップに鍵がないため失われました。設定し直してください: {list}',
   },
   'restore.next': {
-    en: 'Next: `seto up`, `seto up --sign-in`, then `seto pool resume --all` once the month’s spending is right.',
-    ja: '次: `seto up`、`seto up --sign-in`。今月の支出を確かめたら `seto pool resume --all`。',
+    en: 'Next: `seto up --data {dir}`, `seto up --sign-in --data {dir}`, then `seto pool resume --all` once the month’s spending is right.',
+    ja: '次: `seto up --data {dir}`、`seto up --sign-in --data {dir}`。今月の支出を確かめたら `seto pool resume --all`。',
   },
   'up.ready': { en: 'Seto is running at {url}', ja: 'Seto は {url} で動いています' },
   'up.endpoints': { en: 'Endpoints are served at {url}', ja: 'エンドポイントの入口は {url} です' },

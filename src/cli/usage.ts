@@ -1,0 +1,78 @@
+import type { Command, CommanderError } from 'commander';
+import { fault, type SetoError } from '../shared/errors.ts';
+import type { Lang } from '../shared/text/format.ts';
+import { type PhraseKey, say } from '../shared/text.ts';
+
+/** What the command line parser finds, by its code: how it says so in English, and our phrase with the same places. */
+const findings: Record<string, { pattern: RegExp; phrase: PhraseKey }> = {
+  'commander.unknownCommand': { pattern: /'(?<given>.*)'/, phrase: 'usage.unknown_command' },
+  'commander.unknownOption': { pattern: /'(?<given>.*)'/, phrase: 'usage.unknown_option' },
+  'commander.missingArgument': { pattern: /'(?<name>.*)'/, phrase: 'usage.missing_argument' },
+  'commander.missingMandatoryOptionValue': { pattern: /'(?<name>.*)'/, phrase: 'usage.missing_option' },
+  'commander.optionMissingArgument': { pattern: /'(?<name>.*)'/, phrase: 'usage.missing_value' },
+  'commander.excessArguments': {
+    pattern: /Expected (?<expected>\d+) .* got (?<given>\d+)/,
+    phrase: 'usage.too_many',
+  },
+  'commander.invalidArgument': {
+    pattern: /option '(?<name>.*)' argument '(?<given>.*)' is invalid\. (?<expected>.*)/s,
+    phrase: 'usage.bad_value',
+  },
+};
+
+/** What our own readers of values ask for (InvalidArgumentError), by its English words. */
+const wanted: Record<string, PhraseKey> = { 'a whole number is expected': 'usage.whole' };
+
+const badArgument = /value '(?<given>.*)' is invalid for argument '(?<name>.*)'\. (?<expected>.*)/s;
+
+/** A mistake in the command line as one error in the reader's language that names the help to read. */
+export function usageFault(
+  error: CommanderError,
+  program: Command,
+  args: readonly string[],
+  lang: Lang,
+): SetoError {
+  const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n(');
+  const finding = findings[error.code];
+  const places = (finding?.pattern.exec(first) ?? badArgument.exec(first))?.groups;
+  const asked = wanted[places?.['expected'] ?? ''];
+  const said =
+    finding && places
+      ? say(lang, finding.phrase, { ...places, ...(asked && { expected: say(lang, asked) }) })
+      : first;
+  const similar = /^Did you mean (?:one of )?(.*)\?\)$/.exec(hint)?.[1];
+  const what =
+    similar === undefined ? said : `${said} ${say(lang, 'usage.did_you_mean', { names: similar })}`;
+  return fault('core.usage', { what, command: commandOf(program, args) });
+}
+
+/** The innermost command that the arguments name: `seto job logs`. */
+function commandOf(program: Command, args: readonly string[]): string {
+  let command = program;
+  let name = program.name();
+  for (const word of args.filter((each) => !each.startsWith('-'))) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (next === undefined) break;
+    command = next;
+    name += ` ${word}`;
+  }
+  return name;
+}
+
+const unusable: Record<string, PhraseKey> = {
+  ENOENT: 'file.missing',
+  ENOTDIR: 'file.missing',
+  EISDIR: 'file.folder',
+  EACCES: 'file.denied',
+  EPERM: 'file.denied',
+  EROFS: 'file.denied',
+};
+
+/** A file or program that the user named and the system refuses, as an error of the catalogue; null for all else. */
+export function fileFault(error: unknown, lang: Lang): SetoError | null {
+  if (!(error instanceof Error)) return null;
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const reason = unusable[code];
+  if (reason === undefined || path === undefined || path === '') return null;
+  return fault('core.file', { path, reason: say(lang, reason) }, { cause: error, detail: error.stack ?? '' });
+}
