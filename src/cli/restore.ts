@@ -22,6 +22,6 @@ export function register(program: Command, cli: Cli): void {
       cli.print(say(cli.lang, 'restore.done', { dir: dataDir, id: done.installationId, epoch: done.epoch }));
       if (done.lostVariables.length > 0)
         cli.warn(say(cli.lang, 'restore.lost', { list: done.lostVariables.join(', ') }));
-      cli.print(say(cli.lang, 'restore.next'));
+      cli.print(say(cli.lang, 'restore.next', { dir: dataDir }));
     });
 }
