@@ -26,7 +26,8 @@ export function register(program: Command, cli: Cli): void {
     .action(async (given: string, options: { template: string; project?: string }) => {
       const dir = path.resolve(cli.cwd, given);
       copyTemplate(dir, options.template);
-      await makeRepository(dir);
+      const named = await makeRepository(dir);
+      if (!named) cli.warn(say(cli.lang, 'init.nameless'));
       const client = await cli.client().catch((error: unknown) => {
         if (error instanceof SetoError && error.code === 'access.not_signed_in') return null;
         throw error;
@@ -89,10 +90,11 @@ async function git(dir: string, ...args: string[]): Promise<string> {
   return result.stdout.toString().trim();
 }
 
-async function makeRepository(dir: string): Promise<void> {
+/** False where git does not know who commits: the first commit is then ours, and the user's own would fail. */
+async function makeRepository(dir: string): Promise<boolean> {
   if (!existsSync(path.join(dir, '.git'))) await git(dir, 'init', '--quiet', '--initial-branch', 'main');
   const head = await run(['git', 'rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: dir });
-  if (head.code === 0) return;
+  if (head.code === 0) return true;
   await git(dir, 'add', '--all');
   const named = await run(['git', 'config', 'user.email'], {
     cwd: dir,
@@ -100,6 +102,7 @@ async function makeRepository(dir: string): Promise<void> {
   });
   const author = named.code === 0 ? [] : ['-c', 'user.name=seto', '-c', 'user.email=seto@localhost'];
   await git(dir, ...author, 'commit', '--quiet', '--message', 'Start from the template');
+  return named.code === 0;
 }
 
 async function ensureProject(
