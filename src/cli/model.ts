@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { listModels, postMetrics, showModel, showVersion } from '../api/contract/models.ts';
@@ -110,6 +110,9 @@ function addGate(model: Command, cli: Cli): void {
 
 async function gate(cli: Cli, given: string, options: GateOptions): Promise<void> {
   const rules = parseRules(options);
+  const dataDir = path.resolve(cli.cwd, options.data);
+  if (!statSync(dataDir, { throwIfNoEntry: false })?.isDirectory())
+    throw fault('data.not_a_folder', { dir: options.data });
   const [{ runGate }, { explainFinding, toLines }] = await Promise.all([
     import('../gate/run-gate.ts'),
     import('../gate/reports.ts'),
@@ -129,7 +132,7 @@ async function gate(cli: Cli, given: string, options: GateOptions): Promise<void
       env: cli.env,
       cwd: cli.cwd,
       modelDir: fetched.dir,
-      dataDir: path.resolve(cli.cwd, options.data),
+      dataDir,
       project: project === null ? null : split(project),
       rules,
     });
