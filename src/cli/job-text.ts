@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { JobJson } from '../api/contract/jobs.ts';
+import type { JobStatus } from '../forge/forge.ts';
 import type { Lang } from '../shared/text/format.ts';
 import { type PhraseKey, say } from '../shared/text.ts';
 
@@ -30,13 +31,38 @@ export function jobRow(lang: Lang, job: JobJson): string[] {
     job.stage,
     job.name,
     job.attempt > 1 ? `×${job.attempt}` : '',
-    job.status === 'pending' ? waitText(lang, job) : (job.failureReason ?? seconds(job)),
+    job.status === 'pending' ? waitText(lang, job) : (failureText(job) ?? seconds(job)),
   ];
+}
+
+/** Why a job failed: the reason's code, and what its script ended with, such as the 3 of a gate that refused. */
+export function failureText(job: Pick<JobJson, 'failureReason' | 'exitCode'>): string | null {
+  if (job.failureReason === null || !job.exitCode) return job.failureReason;
+  return `${job.failureReason}, exit ${job.exitCode}`;
 }
 
 function seconds(job: JobJson): string {
   if (job.startedAt === null || job.finishedAt === null) return '';
   return `${((job.finishedAt - job.startedAt) / 1000).toFixed(1)} s`;
+}
+
+const statuses: readonly JobStatus[] = [
+  'created',
+  'waiting_for_resource',
+  'pending',
+  'running',
+  'success',
+  'failed',
+  'canceling',
+  'canceled',
+  'skipped',
+  'manual',
+  'scheduled',
+];
+
+/** `--status`: a misspelt one would list nothing, as if there were none. */
+export function statusOption(): Option {
+  return new Option('--status <status>').choices(statuses);
 }
 
 /** A positive whole number on the command line (`#12` too). */

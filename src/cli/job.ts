@@ -12,7 +12,7 @@ import {
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
-import { jobRow, number, waitText } from './job-text.ts';
+import { failureText, jobRow, number, statusOption, waitText } from './job-text.ts';
 import { split } from './project.ts';
 
 const jobArgument = 'number of the job, or its name: the newest of that name in this project';
@@ -24,7 +24,7 @@ export function register(program: Command, cli: Cli): void {
     .command('ls')
     .option('--project <path>')
     .option('--pipeline <id>', 'of one pipeline', number)
-    .option('--status <status>')
+    .addOption(statusOption())
     .option('--limit <n>', 'how many', number, 50)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto job ls --pipeline 12')
@@ -183,6 +183,6 @@ async function followLog(cli: Cli, id: number, options: { follow?: true; wait: b
       job: id,
       name: last.name,
       status: last.status,
-      reason: last.failureReason ?? last.status,
+      reason: failureText(last) ?? last.status,
     });
 }

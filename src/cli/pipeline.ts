@@ -11,7 +11,7 @@ import {
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
-import { jobRow, number, waitText } from './job-text.ts';
+import { jobRow, number, statusOption, waitText } from './job-text.ts';
 import { split } from './project.ts';
 
 const over = ['success', 'failed', 'canceled', 'skipped'];
@@ -57,7 +57,7 @@ export function register(program: Command, cli: Cli): void {
     .command('ls')
     .option('--project <path>')
     .option('--ref <name>')
-    .option('--status <status>')
+    .addOption(statusOption())
     .option('--limit <n>', 'how many', number, 20)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto pipeline ls --ref main --json')
@@ -127,7 +127,7 @@ function pipelineRow(each: PipelineJson): string[] {
     each.ref,
     each.sha.slice(0, 8),
     each.source,
-    new Date(each.createdAt).toISOString().slice(0, 16),
+    `${new Date(each.createdAt).toISOString().slice(0, 16)}Z`,
   ];
 }
 

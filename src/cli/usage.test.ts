@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
 import { explain, type SetoError } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
+import { statusOption } from './job-text.ts';
 import { fileFault, usageFault } from './usage.ts';
 
 function mistake(args: string[]): { error: CommanderError; program: Command } {
@@ -22,6 +23,7 @@ function mistake(args: string[]): { error: CommanderError; program: Command } {
   job
     .command('allow')
     .requiredOption('--reason <text>')
+    .addOption(statusOption())
     .action(() => undefined);
   try {
     program.parse(args, { from: 'user' });
@@ -50,6 +52,7 @@ test.each([
   [['job', 'logs', '1', '--lines'], '--lines <n> has no value. See `seto job logs --help`.'],
   [['job', 'logs', '1', '2'], /^Too many arguments: 2 instead of 1\./],
   [['job', 'logs', '1', '--lines', 'x'], /^--lines <n> cannot be x: a whole number from 1 is expected\./],
+  [['job', 'allow', '--status', 'x'], /^--status <status> cannot be x: one of created, .* is expected\./],
   [['job', 'logs', 'x'], /^job cannot be x: a whole number from 1 is expected\./],
 ])('%j is told in one line that names the help', (args, expected) => {
   expect(told(args, 'en')).toMatch(expected);

@@ -20,8 +20,12 @@ const findings: Record<string, { pattern: RegExp; phrase: PhraseKey }> = {
   },
 };
 
-/** What our own readers of values ask for (InvalidArgumentError), by its English words. */
-const wanted: Record<string, PhraseKey> = { 'a whole number is expected': 'usage.whole' };
+/** What a reader of a value asks for: our own for numbers, the parser's for one of a list. */
+function asked(expected: string, lang: Lang): string {
+  const list = /^Allowed choices are (.*)\.$/.exec(expected)?.[1];
+  if (list !== undefined) return say(lang, 'usage.one_of', { list });
+  return expected === 'a whole number is expected' ? say(lang, 'usage.whole') : expected;
+}
 
 const badArgument = /value '(?<given>.*)' is invalid for argument '(?<name>.*)'\. (?<expected>.*)/s;
 
@@ -35,10 +39,9 @@ export function usageFault(
   const [first = '', hint = ''] = error.message.replace(/^error: /, '').split('\n(');
   const finding = findings[error.code];
   const places = (finding?.pattern.exec(first) ?? badArgument.exec(first))?.groups;
-  const asked = wanted[places?.['expected'] ?? ''];
   const said =
     finding && places
-      ? say(lang, finding.phrase, { ...places, ...(asked && { expected: say(lang, asked) }) })
+      ? say(lang, finding.phrase, { ...places, expected: asked(places['expected'] ?? '', lang) })
       : first;
   const similar = /^Did you mean (?:one of )?(.*)\?\)$/.exec(hint)?.[1];
   const what =
