@@ -191,6 +191,7 @@ export function createDeployments(deps: DeploymentsDeps) {
         .filter(({ state, liveAt }) => (state === 'retired' || state === 'draining') && liveAt !== null)
         .sort((a, b) => (b.liveAt ?? 0) - (a.liveAt ?? 0));
       const chosen = to === null ? kept[0] : kept.find(({ id }) => id === to);
+      if (!chosen && to !== null) throw fault('deploy.not_kept', { endpoint: name, release: to });
       if (!chosen) throw fault('deploy.no_rollback', { endpoint: name });
       releases.wantAgain(chosen.id, endpoints.nextWanted(endpoint.id), clock.now());
       audit(actor, 'release.rollback', subject(endpoint), { release: chosen.id });

@@ -48,11 +48,11 @@ export const errors = {
   },
   'endpoint.bad_key': {
     status: 403,
-    en: 'The key is not one of the endpoint {endpoint}, or was revoked.',
-    ja: 'このキーはエンドポイント {endpoint} のものではないか、取り消されています。',
+    en: 'This is no key of the endpoint {endpoint} (it may have been revoked), nor the token of a person with the role labeller in its project.',
+    ja: 'エンドポイント {endpoint} のキーではない (取り消された可能性があります) か、プロジェクトで labeller 以上の役割を持つ人のトークンではありません。',
     remedy: {
-      en: '`seto endpoint key ls {endpoint}` lists the keys that work.',
-      ja: '有効なキーは `seto endpoint key ls {endpoint}` で一覧できます。',
+      en: '`seto endpoint key ls {endpoint}` lists the keys that work; a maintainer gives the role with `seto project member NAME labeller`.',
+      ja: '有効なキーは `seto endpoint key ls {endpoint}` で一覧できます。役割は maintainer が `seto project member 名前 labeller` で与えます。',
     },
   },
   'endpoint.bad_name': {
@@ -143,6 +143,15 @@ export const errors = {
     status: 409,
     en: 'The endpoint {endpoint} keeps no earlier release to go back to.',
     ja: 'エンドポイント {endpoint} には戻せる以前のリリースがありません。',
+    remedy: {
+      en: '`seto endpoint show {endpoint}` lists the releases that are kept.',
+      ja: '残っているリリースは `seto endpoint show {endpoint}` で見られます。',
+    },
+  },
+  'deploy.not_kept': {
+    status: 404,
+    en: 'The endpoint {endpoint} keeps no earlier release {release}.',
+    ja: 'エンドポイント {endpoint} に、戻せるリリース {release} は残っていません。',
     remedy: {
       en: '`seto endpoint show {endpoint}` lists the releases that are kept.',
       ja: '残っているリリースは `seto endpoint show {endpoint}` で見られます。',
