@@ -46,6 +46,7 @@ export function register(program: Command, cli: Cli): void {
     });
   budget
     .command('set')
+    .description('set the limit of a month (administrators)')
     .argument('<yen>', 'yen a month, tax included')
     .addHelpText('after', '\nExample:\n  seto cost budget set 30000')
     .action(async (text: string) => {

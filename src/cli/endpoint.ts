@@ -29,6 +29,7 @@ export function register(program: Command, cli: Cli): void {
   const endpoint = program.command('endpoint').description('Stable URLs and the releases behind them');
   endpoint
     .command('ls')
+    .description('the endpoints you can see')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto endpoint ls')
     .action(async (options: { json?: true }) => {
@@ -47,6 +48,7 @@ export function register(program: Command, cli: Cli): void {
     });
   endpoint
     .command('show')
+    .description('one endpoint: releases, accuracy, drift, retraining')
     .argument('<endpoint>')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto endpoint show inspection')
@@ -61,6 +63,7 @@ export function register(program: Command, cli: Cli): void {
     });
   endpoint
     .command('logs')
+    .description('what the model server printed')
     .argument('<endpoint>')
     .option('--release <id>', 'default: the live one')
     .option('--lines <n>', 'how many, from the end', '100')
@@ -77,6 +80,7 @@ export function register(program: Command, cli: Cli): void {
     });
   endpoint
     .command('set')
+    .description('who may predict, memory, releases kept')
     .argument('<endpoint>')
     .option('--open <yes|no>', 'whether predictions need no key, from anywhere')
     .option('--memory <mb>', 'memory of a model server, for the next release')
@@ -107,6 +111,7 @@ export function register(program: Command, cli: Cli): void {
     });
   endpoint
     .command('rollback')
+    .description('go back to an earlier release')
     .argument('<endpoint>')
     .option('--to <release>', 'default: the one that was live before')
     .option('--json')
@@ -124,6 +129,7 @@ export function register(program: Command, cli: Cli): void {
     });
   endpoint
     .command('stop')
+    .description('end the live release; releases are kept')
     .argument('<endpoint>')
     .addHelpText('after', '\nExample:\n  seto endpoint stop inspection')
     .action(async (name: string) => {
@@ -132,6 +138,7 @@ export function register(program: Command, cli: Cli): void {
     });
   endpoint
     .command('rm')
+    .description('end the live release and remove the endpoint')
     .argument('<endpoint>')
     .addHelpText('after', '\nExample:\n  seto endpoint rm inspection')
     .action(async (name: string) => {
@@ -145,6 +152,7 @@ function registerKeys(endpoint: Command, cli: Cli): void {
   const key = endpoint.command('key').description('Keys that predict and give feedback');
   key
     .command('create')
+    .description('make a key; it is shown once')
     .argument('<endpoint>')
     .argument('[name]', 'who will use it', 'key')
     .option('--json')
@@ -160,6 +168,7 @@ function registerKeys(endpoint: Command, cli: Cli): void {
     });
   key
     .command('ls')
+    .description('the names of the keys that work')
     .argument('<endpoint>')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto endpoint key ls inspection')
@@ -171,6 +180,7 @@ function registerKeys(endpoint: Command, cli: Cli): void {
     });
   key
     .command('revoke')
+    .description('end a key')
     .argument('<endpoint>')
     .argument('<name>')
     .addHelpText('after', '\nExample:\n  seto endpoint key revoke inspection line-3')

@@ -22,6 +22,7 @@ export function register(program: Command, cli: Cli): void {
     .description('Container images: runtime, API code and a model in one');
   image
     .command('build')
+    .description('make an image of a model folder')
     .argument('[model]', 'folder with model.onnx and model.json', 'model')
     .option('--push', 'push it to the registry; in a job, note it as the pipeline’s image')
     .option('--serve <dir>', 'pre.ts and post.ts (default: serve/ where it exists)')
@@ -33,6 +34,7 @@ export function register(program: Command, cli: Cli): void {
     .action((model: string, options: BuildOptions) => build(cli, model, options));
   image
     .command('ls')
+    .description('the images of the project')
     .option('--project <path>')
     .option('--pipeline <id>')
     .option('--json')
@@ -58,6 +60,7 @@ export function register(program: Command, cli: Cli): void {
     });
   image
     .command('show')
+    .description('one image: its labels, layers and pipelines')
     .argument('<image>', 'digest, its first digits, or a tag')
     .option('--project <path>')
     .option('--json')
@@ -75,7 +78,7 @@ export function register(program: Command, cli: Cli): void {
     });
   image
     .command('gc')
-    .description('Delete layers that no image refers to (administrators)')
+    .description('delete layers that no image refers to (administrators)')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto image gc')
     .action(async (options: { json?: true }) => {

@@ -19,9 +19,10 @@ const jobArgument = 'number of the job, or its name: the newest of that name in 
 
 /** `seto job …` */
 export function register(program: Command, cli: Cli): void {
-  const job = program.command('job').description('Jobs: one row an attempt');
+  const job = program.command('job').description('Jobs of a pipeline; each attempt is one');
   job
     .command('ls')
+    .description('the newest jobs of the project')
     .option('--project <path>')
     .option('--pipeline <id>', 'of one pipeline', number)
     .addOption(statusOption())
@@ -48,6 +49,7 @@ export function register(program: Command, cli: Cli): void {
     );
   job
     .command('show')
+    .description('one job: why it waits or failed, its artifacts')
     .argument('<job>', jobArgument)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto job show 41 --json')
@@ -65,6 +67,7 @@ export function register(program: Command, cli: Cli): void {
     });
   job
     .command('logs')
+    .description('what it printed; -f goes on until it ends')
     .argument('<job>', jobArgument)
     .option('-f, --follow', 'until the job ends; exit 1 where it failed')
     .option('--no-wait', 'with -f: exit 4 at once where the budget holds the job')
@@ -74,6 +77,7 @@ export function register(program: Command, cli: Cli): void {
     );
   job
     .command('play')
+    .description('start a manual or delayed job now')
     .argument('<job>', jobArgument)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto job play 44')
@@ -86,6 +90,7 @@ export function register(program: Command, cli: Cli): void {
     );
   job
     .command('retry')
+    .description('run an ended job again')
     .argument('<job>', jobArgument)
     .option('--no-wait', 'exit 4 where the budget holds the new attempt')
     .option('--json')
@@ -97,6 +102,7 @@ export function register(program: Command, cli: Cli): void {
     });
   job
     .command('cancel')
+    .description('end a job')
     .argument('<job>', jobArgument)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto job cancel 41')
@@ -109,6 +115,7 @@ export function register(program: Command, cli: Cli): void {
     );
   job
     .command('allow')
+    .description('let a waiting job past the budget (administrators, recorded)')
     .argument('<job>', jobArgument)
     .requiredOption('--reason <text>', 'why; it stays on record')
     .option('--json')

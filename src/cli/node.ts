@@ -9,6 +9,7 @@ export function register(program: Command, cli: Cli): void {
   const node = program.command('node').description('Nodes: machines that are up now');
   node
     .command('ls')
+    .description('the nodes that are up, and until when they are paid for')
     .option('--all', 'also those that ended lately')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto node ls --all')
@@ -21,7 +22,7 @@ export function register(program: Command, cli: Cli): void {
     });
   node
     .command('run')
-    .description('Be a node: ask for jobs, run them, end with the lease (pools start it)')
+    .description('be a node: ask for jobs, run them, end with the lease (pools start it)')
     .requiredOption('--bootstrap <file>', 'what the pool wrote for this node')
     .addHelpText('after', '\nExample:\n  seto node run --bootstrap /run/seto/bootstrap.json')
     .action(async (options: { bootstrap: string }) => {
@@ -30,6 +31,7 @@ export function register(program: Command, cli: Cli): void {
     });
   node
     .command('stop')
+    .description('end a node when its job is done')
     .argument('<node>')
     .option('--now', 'do not wait for its job')
     .addHelpText('after', '\nExample:\n  seto node stop node-7f3k9q2m1x0a')

@@ -28,6 +28,7 @@ export function register(program: Command, cli: Cli): void {
     .description('Pipelines: what a push, a schedule or you started');
   pipeline
     .command('run')
+    .description('start a pipeline without a push')
     .argument('[ref]', 'branch or tag (default: the default branch)')
     .option('--project <path>')
     .option('--variable <key=value...>', 'variables of this run')
@@ -55,6 +56,7 @@ export function register(program: Command, cli: Cli): void {
     );
   pipeline
     .command('ls')
+    .description('the newest pipelines of the project')
     .option('--project <path>')
     .option('--ref <name>')
     .addOption(statusOption())
@@ -74,12 +76,14 @@ export function register(program: Command, cli: Cli): void {
     );
   pipeline
     .command('show')
+    .description('one pipeline and its jobs')
     .argument('<id>', 'number of the pipeline', number)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto pipeline show 12')
     .action(async (id: number, options: { json?: true }) => output(cli, await show(cli, id), options));
   pipeline
     .command('cancel')
+    .description('end its jobs, and start no further ones')
     .argument('<id>', 'number of the pipeline', number)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto pipeline cancel 12')
@@ -88,6 +92,7 @@ export function register(program: Command, cli: Cli): void {
     );
   pipeline
     .command('retry')
+    .description('repeat its failed and cancelled jobs')
     .argument('<id>', 'number of the pipeline', number)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto pipeline retry 12')
@@ -96,6 +101,7 @@ export function register(program: Command, cli: Cli): void {
     );
   pipeline
     .command('lint')
+    .description('check a CI file and list the jobs it would make; works offline')
     .argument('[file]', 'CI file', '.gitlab-ci.yml')
     .option('--ref <name>', 'branch or tag to plan for', 'main')
     .option('--tag', 'the ref is a tag')

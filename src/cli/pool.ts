@@ -10,6 +10,7 @@ export function register(program: Command, cli: Cli): void {
   const pool = program.command('pool').description('Node pools: where nodes come from and what they cost');
   pool
     .command('ls')
+    .description('the pools: price, nodes up of how many')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto pool ls')
     .action(async (options: { json?: true }) => {
@@ -19,6 +20,7 @@ export function register(program: Command, cli: Cli): void {
     });
   pool
     .command('show')
+    .description('one pool and its nodes')
     .argument('<pool>')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto pool show train')
@@ -28,12 +30,13 @@ export function register(program: Command, cli: Cli): void {
       cli.print(poolRow(cli, shown).join('  '));
       for (const line of table(shown.nodeList.map((node) => nodeRow(cli, node)))) cli.print(`  ${line}`);
     });
-  for (const [verb, route, done] of [
-    ['pause', pausePools, 'pool.paused'],
-    ['resume', resumePools, 'pool.resumed'],
+  for (const [verb, description, route, done] of [
+    ['pause', 'start no more nodes and hand out no jobs; what runs goes on', pausePools, 'pool.paused'],
+    ['resume', 'end a pause, or the wait after a restore', resumePools, 'pool.resumed'],
   ] as const)
     pool
       .command(verb)
+      .description(description)
       .argument('[pool]')
       .option('--all', 'every pool')
       .addHelpText('after', `\nExample:\n  seto pool ${verb} train\n  seto pool ${verb} --all`)

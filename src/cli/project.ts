@@ -20,6 +20,7 @@ export function register(program: Command, cli: Cli): void {
     .description('Projects: a repository, its pipelines, its members');
   project
     .command('create')
+    .description('make a project: an empty repository and its members')
     .argument('<path>', 'GROUP/NAME')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto project create factory/inspection')
@@ -30,6 +31,7 @@ export function register(program: Command, cli: Cli): void {
     });
   project
     .command('ls')
+    .description('the projects you can see')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto project ls --json')
     .action(async (options: { json?: true }) => {
@@ -39,6 +41,7 @@ export function register(program: Command, cli: Cli): void {
     });
   project
     .command('show')
+    .description('one project: its git address, its members')
     .argument('[path]', 'GROUP/NAME (default: the project of this folder)')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto project show factory/inspection')
@@ -52,6 +55,7 @@ export function register(program: Command, cli: Cli): void {
     });
   project
     .command('member')
+    .description('give a person a role in the project, or take it away (none)')
     .argument('<user>')
     .argument('<role>', `${memberRoles.join(' | ')} | none`)
     .option('--project <path>')
@@ -65,6 +69,7 @@ export function register(program: Command, cli: Cli): void {
     });
   project
     .command('token')
+    .description('make a token of the project, for programs; it is shown once')
     .argument('<name>')
     .argument('<role>', memberRoles.join(' | '))
     .option('--project <path>')

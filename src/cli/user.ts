@@ -8,6 +8,7 @@ export function register(program: Command, cli: Cli): void {
   const user = program.command('user').description('Who may sign in');
   user
     .command('add')
+    .description('let a person in; prints a sign-in link that works once')
     .argument('<name>')
     .option('--admin', 'may do everything')
     .option('--json')
@@ -22,6 +23,7 @@ export function register(program: Command, cli: Cli): void {
     });
   user
     .command('ls')
+    .description('who may sign in')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto user ls')
     .action(async (options: { json?: true }) => {
@@ -32,6 +34,7 @@ export function register(program: Command, cli: Cli): void {
     });
   user
     .command('rm')
+    .description('take a person’s access away')
     .argument('<name>')
     .addHelpText('after', '\nExample:\n  seto user rm hanako')
     .action(async (name: string) => {
@@ -39,6 +42,7 @@ export function register(program: Command, cli: Cli): void {
     });
   user
     .command('token')
+    .description('make a token of a person; it is shown once')
     .argument('<name>')
     .option('--label <text>', 'what the token is for', 'token')
     .addHelpText('after', '\nExample:\n  seto user token hanako --label "build server"')

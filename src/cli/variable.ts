@@ -23,6 +23,7 @@ export function register(program: Command, cli: Cli): void {
     .description('CI variables of a project; values go in and are not shown again');
   variable
     .command('set')
+    .description('store a value for the project’s jobs')
     .argument('<key>')
     .argument('[value]', 'left out: read from --from or standard input, so that it is in no history')
     .option('--project <path>')
@@ -48,6 +49,7 @@ export function register(program: Command, cli: Cli): void {
     });
   variable
     .command('ls')
+    .description('names and properties, never values')
     .option('--project <path>')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto variable ls --json')
@@ -62,6 +64,7 @@ export function register(program: Command, cli: Cli): void {
     });
   variable
     .command('rm')
+    .description('remove a variable')
     .argument('<key>')
     .option('--project <path>')
     .addHelpText('after', '\nExample:\n  seto variable rm UPLOAD_KEY')

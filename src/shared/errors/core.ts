@@ -82,7 +82,7 @@ export const errors = {
   'core.config': {
     status: 400,
     exit: 2,
-    en: 'The configuration has {count} mistakes:\n{list}',
+    en: 'Mistakes in the configuration: {count}\n{list}',
     ja: '設定に {count} 件の誤りがあります:\n{list}',
     remedy: {
       en: 'Correct them and start again; nothing has been changed.',
