@@ -10,7 +10,10 @@ import { createProcessPool } from './process-pool.ts';
 
 const script = path.join(import.meta.dirname, '../../../test/support/idle-node.ts');
 
-function open(root: string, options: { mode?: string; poolName?: string; broken?: true } = {}): NodePool {
+function open(
+  root: string,
+  options: { mode?: string; poolName?: string; broken?: true; first?: string } = {},
+): NodePool {
   return createProcessPool({
     clock: systemClock,
     root,
@@ -23,10 +26,14 @@ function open(root: string, options: { mode?: string; poolName?: string; broken?
       recordFile: files.record,
       mode: options.mode ?? 'plain',
     }),
-    command: (bootstrapFile) => ({
-      argv: [options.broken ? '/nonexistent/node' : process.execPath, script, bootstrapFile],
-      env: { PATH: process.env['PATH'] ?? '' },
-    }),
+    command: (bootstrapFile) => {
+      const node = [options.broken ? '/nonexistent/node' : process.execPath, script, bootstrapFile] as const;
+      const { first } = options;
+      return {
+        argv: first === undefined ? node : ['/bin/sh', '-c', `${first}; exec "$@"`, 'sh', ...node],
+        env: { PATH: process.env['PATH'] ?? '' },
+      };
+    },
     graceMs: 300,
   });
 }
@@ -155,6 +162,14 @@ describe('process pool', () => {
     expect(await open(root).started()).toEqual([]);
     await open(root).start(order('node-a'));
     expect(await open(root).started()).toEqual(['node-a']);
+  });
+
+  it('begins a node only when its note is written for good: what a sandbox mounts must not be replaced', async () => {
+    const root = newRoot();
+    await open(root, { first: 'cp machine.json seen.json' }).start(order('node-a'));
+    const seen = path.join(root, 'node-a/seen.json');
+    await until(() => existsSync(seen) && readFileSync(seen).length > 0);
+    expect(readFileSync(seen)).toEqual(readFileSync(nodeFiles(path.join(root, 'node-a')).note));
   });
 
   it('leaves neither token nor work of a node behind', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
 import type { Machine, NodeOrder, NodePool } from '../node-pool.ts';
@@ -37,6 +37,14 @@ export interface ProcessPoolOptions {
 
 /** Books of nodes that ended are kept this long: `machines()` promises 48 h. */
 const keepMs = 72 * 3_600_000;
+
+/**
+ * The command, begun only when a line comes on its standard input: the sandbox shows the node its note read-only, and
+ * a file that is replaced meanwhile cannot be mounted, or stays mounted no longer. Ends if we end before that line.
+ */
+function held(argv: readonly string[]): [string, ...string[]] {
+  return ['/bin/sh', '-c', 'read -r go && exec "$@" </dev/null', 'sh', ...argv];
+}
 
 /**
  * A node pool of child processes on this machine. It stands in for a cloud (what it bills is simulated) and carries
@@ -85,8 +93,10 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
     const { argv, env } = await options.command(files.bootstrap, folder);
     const log = openSync(files.log, 'a', 0o600);
     try {
-      const [program, ...args] = argv;
-      const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ['ignore', log, log] });
+      if (path.isAbsolute(argv[0])) await access(argv[0], constants.X_OK);
+      const [program, ...args] = held(argv);
+      const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ['pipe', log, log] });
+      child.stdin?.on('error', () => undefined);
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
         child.once('error', reject);
@@ -99,7 +109,12 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
         process: pid !== undefined && born !== null ? { pid, born } : null,
       };
       const exited = new Promise<number>((resolve) => child.once('exit', () => resolve(clock.now())));
-      await writeNote(folder, running);
+      try {
+        await writeNote(folder, running);
+        child.stdin?.write('\n');
+      } finally {
+        child.stdin?.end();
+      }
       void exited.then((to) => writeNote(folder, { ...running, to })).catch(() => undefined);
     } finally {
       closeSync(log);
