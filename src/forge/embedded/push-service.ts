@@ -179,17 +179,14 @@ export function createPushService(ctx: ForgeContext, variables: Variables): Push
     catchUp: async () => {
       for (const push of store.all<PushRow>('SELECT * FROM pushes ORDER BY id')) {
         const project = identity.project(push.project_id);
-        const stands = project && ((await refValues(project)).get(push.ref) ?? noCommit) === push.new_sha;
-        if (stands) await quietly(push, project);
-        else store.run('DELETE FROM pushes WHERE id = ?', push.id);
+        if (project === null) store.run('DELETE FROM pushes WHERE id = ?', push.id);
+        else await quietly(project, push.ref, () => catchUpPush(push, project));
       }
-      for (const project of identity.projects.list()) {
-        if (!repositories.exists(project.path)) {
-          await repositories.create(project.path, project.defaultBranch);
-          continue;
-        }
-        await catchUpRefs(project);
-      }
+      for (const project of identity.projects.list())
+        await quietly(project, null, async () => {
+          if (repositories.exists(project.path)) await catchUpRefs(project);
+          else await repositories.create(project.path, project.defaultBranch);
+        });
     },
   };
 
@@ -198,13 +195,20 @@ export function createPushService(ctx: ForgeContext, variables: Variables): Push
     return repositories.refValues(project.path);
   }
 
-  /** One commit that cannot be planned must not keep the platform from starting; its intent stays. */
-  async function quietly(push: PushRow, project: Project): Promise<void> {
+  /** One commit that cannot be planned or one broken repository must not keep the platform from starting. */
+  async function quietly(project: Project, ref: string | null, work: () => Promise<void>): Promise<void> {
     try {
-      await handlePushed(push, project, 'en');
+      await work();
     } catch (error) {
-      log.error({ err: error, project: project.path, ref: push.ref }, 'a push still gets no pipeline');
+      log.error({ err: error, project: project.path, ref }, 'a push still gets no pipeline');
     }
+  }
+
+  /** Where it fails, the intent stays for the next start. */
+  async function catchUpPush(push: PushRow, project: Project): Promise<void> {
+    const stands = ((await refValues(project)).get(push.ref) ?? noCommit) === push.new_sha;
+    if (stands) await handlePushed(push, project, 'en');
+    else store.run('DELETE FROM pushes WHERE id = ?', push.id);
   }
 
   async function catchUpRefs(project: Project): Promise<void> {
@@ -213,8 +217,16 @@ export function createPushService(ctx: ForgeContext, variables: Variables): Push
         .all<{ ref: string; sha: string }>('SELECT ref, sha FROM seen_refs WHERE project_id = ?', project.id)
         .map((row) => [row.ref, row.sha]),
     );
+    const intended = new Set(
+      store
+        .all<{ ref: string; sha: string }>(
+          'SELECT ref, new_sha AS sha FROM pushes WHERE project_id = ?',
+          project.id,
+        )
+        .map((row) => `${row.ref} ${row.sha}`),
+    );
     for (const [ref, sha] of await refValues(project)) {
-      if (seen.get(ref) === sha) continue;
+      if (seen.get(ref) === sha || intended.has(`${ref} ${sha}`)) continue;
       log.warn({ project: project.path, ref }, 'a ref moved without a pipeline; starting it now');
       const oldSha = seen.get(ref) ?? noCommit;
       const { lastInsertRowid: id } = store.run(
@@ -228,7 +240,7 @@ export function createPushService(ctx: ForgeContext, variables: Variables): Push
         clock.now(),
       );
       const push = store.get<PushRow>('SELECT * FROM pushes WHERE id = ?', id);
-      if (push) await quietly(push, project);
+      if (push) await quietly(project, ref, async () => void (await handlePushed(push, project, 'en')));
     }
   }
 }

@@ -69,12 +69,14 @@ export async function startRun(ctx: ForgeContext, variables: Variables, order: R
     : { pipelineId: made.id, plan: null, diagnostics: planned.diagnostics, code: null };
 }
 
-/** Gives pipelines whose ref or first states a crash kept back both; call it at start. */
+/** Gives pipelines whose ref or first states a crash kept back both; call it at start. One that fails waits for the next. */
 export async function finishUnpublished(ctx: ForgeContext): Promise<void> {
   for (const { id } of ctx.store.all<{ id: number }>(
     'SELECT id FROM pipelines WHERE published = 0 ORDER BY id',
   ))
-    await publish(ctx, id);
+    await publish(ctx, id).catch((error: unknown) =>
+      ctx.log.error({ err: error, pipeline: id }, 'a pipeline could not be published; its jobs wait'),
+    );
 }
 
 /** refs/pipelines/N keeps the commit from a force push; only then may a job be handed out. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,6 +86,22 @@ describe('a crash', { timeout: 60_000 }, () => {
     expect(newest()).toMatchObject({ ref: 'half', sha, status: 'pending' });
     const job = await runner.request();
     expect(job?.variables.find((each) => each.key === 'WHO')?.value).toBe('me');
+    await runner.update(job ?? { id: 0, token: '' }, 'success');
+  });
+
+  it('that broke a repository keeps the platform from nothing; its push waits for the repair', async () => {
+    const sha = await fixture.commit(folder, {}, 'Pushed before the disk failed');
+    await fixture.git(folder, 'push', '-o', 'ci.skip', 'origin', 'main:mended');
+    const config = path.join(repository(), 'config');
+    const whole = readFileSync(config);
+    fixture.store.run("DELETE FROM seen_refs WHERE ref = 'refs/heads/mended'");
+    fixture.store.run('UPDATE pipelines SET published = 0 WHERE id = ?', newest()?.id ?? 0);
+    await fixture.restart(() => writeFileSync(config, '[broken'));
+    expect(fixture.store.all('SELECT * FROM pipelines WHERE published = 0')).toHaveLength(1);
+    await fixture.restart(() => writeFileSync(config, whole));
+    expect(fixture.store.all('SELECT * FROM pipelines WHERE published = 0')).toEqual([]);
+    expect(newest()).toMatchObject({ ref: 'mended', sha, status: 'pending' });
+    const job = await runner.request();
     await runner.update(job ?? { id: 0, token: '' }, 'success');
   });
 
