@@ -29,7 +29,9 @@ export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T
           (key) => `${at(offsetOf(document.contents, [...issue.path, key]))}: unknown key “${key}”`,
         )
       : [
-          `${at(offsetOf(document.contents, issue.path))}: ${issue.path.join('.') || 'file'}: ${issue.message}`,
+          `${at(offsetOf(document.contents, issue.path))}: ${issue.path.join('.') || 'file'}: ${
+            (issue.code === 'invalid_key' ? issue.issues[0] : undefined)?.message ?? issue.message
+          }`,
         ],
   );
   throw mistakes(list);
@@ -72,7 +74,10 @@ function offsetOf(root: Node | null, path: readonly PropertyKey[]): number {
   return offset;
 }
 
-/** How deep flow brackets nest, counted without recursion before anything recursive sees the text. */
+/**
+ * How deep brackets, indents and `- - -` or `? ? ?` on a line nest, counted without recursion before anything recursive
+ * sees the text.
+ */
 function deepest(text: string): number {
   let depth = 0;
   let most = 0;
@@ -80,6 +85,6 @@ function deepest(text: string): number {
     if (character === '[' || character === '{') most = Math.max(most, ++depth);
     else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
   }
-  const indents = text.split('\n').map((line) => (/^[\s-]*/.exec(line)?.[0].length ?? 0) / 2);
-  return Math.max(most, ...indents.slice(0, 20_000));
+  for (const line of text.split('\n')) most = Math.max(most, (/^[\s?:-]*/.exec(line)?.[0].length ?? 0) / 2);
+  return most;
 }
