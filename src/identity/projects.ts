@@ -27,7 +27,7 @@ const toProject = (row: ProjectRow): Project => ({
 });
 
 /** Lower case, digits, `-`, `_`, `.` inside; safe as a folder, a URL part and an OCI repository name. */
-const pathPattern = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\/[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
+export const pathPattern = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\/[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
 /** Projects, who belongs to them, and which of their refs are protected. */
 export interface Projects {

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { fault } from '../shared/errors.ts';
 
 /** Splits `ADDR[:PORT]`. */
@@ -13,5 +14,5 @@ export function splitAddress(text: string, defaultPort: number): { host: string;
 /** True for addresses that only this machine reaches. */
 export function isLoopback(listen: string): boolean {
   const { host } = splitAddress(listen, 0);
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

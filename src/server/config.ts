@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
+import { pathPattern } from '../identity/projects.ts';
 import { poolsSchema } from '../pools/pool-config.ts';
 import { fault } from '../shared/errors.ts';
 import { readYamlConfig } from '../shared/yaml-config.ts';
@@ -36,7 +37,13 @@ export const configSchema = z.strictObject({
       taxRate: z.number().min(0).max(1).default(0.1),
       thresholds: z.array(z.number().positive().max(1000)).max(20).default([50, 80, 100]),
       webhook: url.optional(),
-      projects: z.record(z.string(), z.strictObject({ yenPerMonth: z.number().nonnegative() })).default({}),
+      // A name that no project can have would be a budget that holds nobody back.
+      projects: z
+        .record(
+          z.string().regex(pathPattern, 'expected a project path, GROUP/NAME in lower case'),
+          z.strictObject({ yenPerMonth: z.number().nonnegative() }),
+        )
+        .default({}),
     })
     .prefault({}),
   timeZone: z
