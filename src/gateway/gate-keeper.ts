@@ -11,6 +11,16 @@ function secretOf(request: IncomingMessage): string | null {
   return bearer ?? (typeof key === 'string' && key !== '' ? key : null);
 }
 
+/** What proxies say of who stands behind them; one that says nothing cannot be told from a caller on the machine. */
+const proxyHeaders = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'via',
+];
+
 /**
  * True for a caller on this machine that no proxy speaks for, whose Host is a loopback name: a page in a browser that
  * found its way here by a foreign name (DNS rebinding) is not that.
@@ -18,8 +28,7 @@ function secretOf(request: IncomingMessage): string | null {
 function isLocal(request: IncomingMessage): boolean {
   const address = request.socket.remoteAddress ?? '';
   const local = address === '::1' || /^(::ffff:)?127\./.test(address);
-  const proxied =
-    request.headers['forwarded'] !== undefined || request.headers['x-forwarded-for'] !== undefined;
+  const proxied = proxyHeaders.some((name) => request.headers[name] !== undefined);
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   return local && !proxied && ['127.0.0.1', 'localhost', '[::1]'].includes(host) && !fromForeignPage(request);
 }

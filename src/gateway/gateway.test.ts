@@ -229,6 +229,7 @@ test('keys: none needed on this machine, but for feedback; a page of another sit
   const label = JSON.stringify({ reference: 'SN-1', label: 'ok' });
   expect(await ask('predict', {})).toBe(200);
   expect(await ask('predict', { 'x-forwarded-for': '192.0.2.7' })).toBe(401);
+  expect(await ask('predict', { 'x-real-ip': '192.0.2.7' })).toBe(401);
   expect(await ask('predict', { 'sec-fetch-site': 'cross-site' })).toBe(401);
   expect(await ask('predict', { 'x-forwarded-for': '192.0.2.7', 'x-api-key': 'seto_key' })).toBe(200);
   expect(await ask('predict', { authorization: 'Bearer wrong' })).toBe(403);
