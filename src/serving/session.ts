@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { fault } from '../shared/errors.ts';
@@ -110,9 +110,10 @@ function checkNames(session: InferenceSession, manifest: ModelManifest): { batch
 
 async function readModelFile(dir: string, name: string): Promise<Buffer> {
   try {
-    const bytes = await readFile(path.join(dir, name));
-    if (bytes.length > modelLimitBytes) throw fault('core.too_large', { what: name, limit: '2 GB' });
-    return bytes;
+    const file = path.join(dir, name);
+    if ((await stat(file)).size > modelLimitBytes)
+      throw fault('core.too_large', { what: name, limit: '2 GB' });
+    return await readFile(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw fault('serving.no_model', { file: name }, { cause });
