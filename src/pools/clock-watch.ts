@@ -12,8 +12,8 @@ export interface ClockWatch {
 
 /** Steps of this size are an ordinary correction by NTP. */
 const toleratedMs = 2000;
-/** A jump against the monotonic clock that no correction explains (a suspended machine, a wrong date set by hand). */
-const jumpMs = 5 * 60_000;
+/** Away from the provider's clock by more than this is a wrong date, not a slow answer. */
+const providerMs = 5 * 60_000;
 
 /** `providerNow` is the provider's Date header as wall milliseconds, where it has one. */
 export function createClockWatch(
@@ -29,7 +29,7 @@ export function createClockWatch(
       if (latest - now > toleratedMs)
         return { code: 'clock', values: { minutes: Math.ceil((latest - now) / 60_000) } };
       const provider = providerNow();
-      if (provider !== null && Math.abs(provider - now) > jumpMs)
+      if (provider !== null && Math.abs(provider - now) > providerMs)
         return { code: 'clock', values: { minutes: Math.round(Math.abs(provider - now) / 60_000) } };
       return null;
     },
