@@ -24,7 +24,7 @@ createServer((request, response) => {
     const body = JSON.stringify({ label: 'ok', score: 0.9, decision: size % 2 ? 'unsure' : 'pass', size, path: request.url, model: { name, version: name } });
     response.writeHead(200, { 'content-type': 'application/json', 'x-seto-statistics': Buffer.from('{"mean":1}').toString('base64url') });
     response.end(body);
-  }, 3 + Math.random() * 10));
+  }, request.headers['content-type'] === 'x-slow/once' ? 800 : 3 + Math.random() * 10));
 }).listen(process.argv[3].slice(5));
 `;
 
@@ -244,6 +244,23 @@ test('keys: none needed on this machine, but for feedback; a page of another sit
   expect((await fetch(`${gateway.url}/e/%zz/predict`, { method: 'POST' })).status).toBe(404);
   await routes({ live: null });
   expect(await ask('predict', {})).toBe(503);
+});
+
+test('told to end, answers what it was asked before', { timeout: 30_000 }, async () => {
+  const { dir, gateway, link, spec, routes } = await stage();
+  await link.startServer(spec('a'));
+  await healthy(link, 'rel-a');
+  await routes({ live: live(dir, 'a') });
+  const asked = fetch(`${gateway.url}/e/inspection/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'x-slow/once' },
+    body: Buffer.alloc(4),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const closed = gateway.close();
+  expect((await asked).status).toBe(200);
+  await closed;
+  await expect(fetch(gateway.url)).rejects.toThrow('fetch failed');
 });
 
 test('multipart with reference and group, v2 passed on, limits kept, statistics stay inside', async () => {

@@ -40,6 +40,9 @@ export interface Gateway {
 /** Idle connections of clients; longer than usual clients' own, so that they close first. */
 const keepAliveMs = 75_000;
 
+/** How long requests under way may take when the gateway is told to end; longer, and `seto down` seems to hang. */
+const answerMs = 5000;
+
 /** Where the gateway keeps what is its own, below the data folder. */
 export function gatewayPaths(dataDir: string) {
   return {
@@ -68,12 +71,14 @@ export async function runGateway(options: GatewayOptions): Promise<Gateway> {
 
   const upstreams = createUpstreams((releaseId) => servers.answersAgain(releaseId, 5000));
   const servers = createModelServers({ sandbox, clock, log, logDir: at.logs, inFlight: upstreams.inFlight });
+  let copied: Promise<void> = Promise.resolve();
   const apply = (routes: RoutesFile): void => {
     for (const spec of routes.servers) servers.start(spec);
     upstreams.keep(new Set(routes.endpoints.flatMap(({ live }) => (live === null ? [] : [live.releaseId]))));
-    writeDurably(at.lastRoutes, JSON.stringify(routes)).catch((error: unknown) =>
-      log.error({ err: error }, 'the routing file could not be copied'),
-    );
+    // One after the other: of two at once, the older one could come to lie last.
+    copied = copied
+      .then(() => writeDurably(at.lastRoutes, JSON.stringify(routes)))
+      .catch((error: unknown) => log.error({ err: error }, 'the routing file could not be copied'));
   };
   const routing = createRouting(at.routes, installationId, log, apply);
   await routing.restore(at.lastRoutes);
@@ -84,9 +89,10 @@ export async function runGateway(options: GatewayOptions): Promise<Gateway> {
   const onRequest: RequestListener = (request, response) => {
     if (request.url === '/healthz') response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
     else if (request.url === '/metrics')
-      void metrics.text(spool.counts(), servers.list()).then(({ type, text }) => {
-        response.writeHead(200, { 'content-type': type }).end(text);
-      });
+      metrics.text(spool.counts(), servers.list()).then(
+        ({ type, text }) => response.writeHead(200, { 'content-type': type }).end(text),
+        () => response.writeHead(500).end(),
+      );
     else void serve(request, response);
   };
   const limits = { requestTimeout: 300_000, headersTimeout: 20_000 };
@@ -109,11 +115,15 @@ export async function runGateway(options: GatewayOptions): Promise<Gateway> {
       ending.abort();
       control.close();
       control.closeAllConnections();
-      data.close();
-      data.closeIdleConnections();
-      await clock.sleep(50);
+      const answered = new Promise((resolve) => data.close(resolve));
+      const until = clock.monotonic() + answerMs;
+      for (let done = false; !done && clock.monotonic() < until; ) {
+        data.closeIdleConnections();
+        done = await Promise.race([answered.then(() => true), clock.sleep(20).then(() => false)]);
+      }
       data.closeAllConnections();
       await shipping;
+      await copied;
       await servers.close();
       upstreams.close();
       await spool.close();
