@@ -54,6 +54,8 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
   const { clock, root, pool, installationId } = options;
   const graceMs = options.graceMs ?? 15_000;
   const starting = new Map<string, Promise<void>>();
+  /** Notes by folder that never change again (an ended node's, another pool's): each tick would read them for days. */
+  let settled = new Map<string, NodeNote>();
   const folderOf = (nodeId: string) => path.join(root, nodeId);
 
   /** The node's process, found by its birth or, where a crash hid it, by its arguments; null where none lives. */
@@ -66,11 +68,15 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
   /** Notes of this pool and installation, with whether the process lives. */
   const survey = async (): Promise<{ folder: string; note: NodeNote; alive: boolean }[]> => {
     const found = [];
+    const still = new Map<string, NodeNote>();
     for (const folder of await nodeFolders(root)) {
-      const note = await readNote(folder);
-      if (note === null || note.pool !== pool || note.installationId !== installationId) continue;
-      found.push({ folder, note, alive: (await living(folder, note)) !== null });
+      const note = settled.get(folder) ?? (await readNote(folder));
+      if (note === null) continue;
+      const ours = note.pool === pool && note.installationId === installationId;
+      if (!ours || note.to !== null) still.set(folder, note);
+      if (ours) found.push({ folder, note, alive: (await living(folder, note)) !== null });
     }
+    settled = still;
     return found;
   };
 
