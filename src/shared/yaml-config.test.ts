@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseYamlConfig } from './yaml-config.ts';
 
 it('refuses nesting that its parser would follow for seconds, however it is written', () => {
