@@ -47,6 +47,14 @@ describe('seto cost', () => {
     });
   });
 
+  it('shows factors whose product a reader finds again', async () => {
+    const { stdout } = await estimate('shown.yaml', example);
+    const rows = [...stdout.toString().matchAll(/([\d.]+) \D+ × ([\d.]+) +([\d.]+)\n/g)];
+    expect(rows).toHaveLength(6);
+    for (const [, quantity, price, yen] of rows)
+      expect((Number(quantity) * Number(price)).toFixed(1)).toBe(yen);
+  });
+
   it('exits with 4 past the budget, and prints the estimate all the same', async () => {
     const { code, stdout, stderr } = await estimate(
       'tight.yaml',

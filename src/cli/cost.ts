@@ -99,7 +99,7 @@ export function register(program: Command, cli: Cli): void {
           result.items.map((item) => [
             item.name,
             item.formula,
-            `${round(item.quantity)} ${say(cli.lang, `cost.unit.${item.unit}`)} × ${round(item.unitPrice)}`,
+            `${factor(item.quantity)} ${say(cli.lang, `cost.unit.${item.unit}`)} × ${factor(item.unitPrice)}`,
             round(item.yen),
           ]),
         ))
@@ -115,6 +115,14 @@ export function register(program: Command, cli: Cli): void {
 }
 
 const round = (yen: number): string => yen.toFixed(1);
+
+/** What is multiplied is not rounded as the yen are: a reader must come to the same product. */
+const factor = (value: number, least = 1): string =>
+  value.toLocaleString('en-US', {
+    useGrouping: false,
+    minimumFractionDigits: least,
+    maximumFractionDigits: 4,
+  });
 
 function printReport(cli: Cli, report: CostReport): void {
   const { lang } = cli;
@@ -143,7 +151,7 @@ function printReport(cli: Cli, report: CostReport): void {
       formula: item.formula,
       quantity: item.quantity.toFixed(4),
       unit: say(lang, `cost.unit.${item.unit}`),
-      price: item.unitPrice.toFixed(2),
+      price: factor(item.unitPrice, 2),
     };
     cli.print(`${item.name}${kind}  ${say(lang, 'cost.item', values)} = ${item.amount.yen.toFixed(2)}`);
     for (const [n, hours] of Object.entries(item.nodeHours))
@@ -170,7 +178,7 @@ function printKinds({ lang, print }: Cli, kinds: CostReport['kinds']): void {
       `  ${say(lang, 'cost.standing', {
         kept: round(kind.kept.yen),
         committed: round(kind.committed.yen),
-        budget: kind.budget.yen.toFixed(0),
+        budget: String(kind.budget.yen),
         percent: percent.toFixed(1),
       })}`,
     );

@@ -36,7 +36,7 @@ export function register(program: Command, cli: Cli): void {
             month: month.month,
             spent: month.spentYen.toFixed(1),
             kept: month.keptYen.toFixed(1),
-            limit: month.limitYen.toFixed(0),
+            limit: String(month.limitYen),
             kind: month.simulated ? simulated : say(cli.lang, 'status.real'),
           }),
         );
