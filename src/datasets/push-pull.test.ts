@@ -96,8 +96,12 @@ describe('push and pull', () => {
   it('keep parts together: groups.csv before --group before content; pull then push is the same', async () => {
     const dir = folder({ ...pictures(0, 12), 'groups.csv': 'path,group\nno comma here\n' });
     expect((await refusal(push('grouped', dir))).list).toContain('line 2');
-    writeFileSync(path.join(dir, 'groups.csv'), 'path,group\ngood/part-0-1.png,named\n');
-    const { snapshot } = await push('grouped', dir, { groupPattern: 'part-([0-9]+)' });
+    const named = 'path,group\ngood/part-0-1.png,named\n';
+    writeFileSync(path.join(dir, 'groups.csv'), `${named}good/part-0-1.png,other\n`);
+    expect((await refusal(push('grouped', dir))).list).toContain('line 3');
+    writeFileSync(path.join(dir, 'groups.csv'), `${named}part-1,good/part-1-0.png\n`);
+    const { snapshot, strayGroups } = await push('grouped', dir, { groupPattern: 'part-([0-9]+)' });
+    expect(strayGroups).toBe(1);
     const there = folder();
     await pull('grouped', there);
     const csv = readFileSync(path.join(there, 'groups.csv'), 'utf8');

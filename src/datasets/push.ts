@@ -44,6 +44,8 @@ export interface PushResult {
   hidden: number;
   /** Files that the group pattern does not fit. */
   ungrouped: number;
+  /** Lines of groups.csv whose path is no file of the folder. */
+  strayGroups: number;
 }
 
 interface HashedFile extends ManifestEntry {
@@ -72,6 +74,7 @@ export async function pushFolder(request: PushRequest): Promise<PushResult> {
   for (const { path: where, problem } of folder.problems) check.refuse(where, problem);
   const csv = await readGroups(dir);
   for (const line of csv.badLines) check.refuse('groups.csv', 'data.problem.groups_line', { line });
+  for (const line of csv.secondGroups) check.refuse('groups.csv', 'data.problem.second_group', { line });
   const grouping = pattern === null ? null : compileGroupPattern(pattern);
   let ungrouped = 0;
   const groupOf = (file: FolderFile): string | null => {
@@ -113,6 +116,7 @@ export async function pushFolder(request: PushRequest): Promise<PushResult> {
     sentBytes: sent,
     hidden: folder.hidden,
     ungrouped,
+    strayGroups: csv.groups.size - entries.filter((entry) => csv.groups.has(entry.path)).length,
   };
 }
 
@@ -127,7 +131,7 @@ async function readGroups(dir: string): Promise<ReturnType<typeof parseGroupsCsv
   try {
     return parseGroupsCsv(await readFile(path.join(dir, 'groups.csv'), 'utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { groups: new Map(), badLines: [] };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return parseGroupsCsv('');
     throw error;
   }
 }

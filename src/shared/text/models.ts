@@ -42,6 +42,10 @@ export const phrases = {
     en: 'line {line} is not `path,group`',
     ja: '{line} 行目が `path,group` ではありません',
   },
+  'data.problem.second_group': {
+    en: 'line {line} gives a path another group than a line before it',
+    ja: '{line} 行目は、前の行と同じパスに別のグループを付けています',
+  },
   'data.hashing': { en: 'reading', ja: '読み取り' },
   'data.sending': { en: 'sending', ja: '送信' },
   'data.fetching': { en: 'fetching', ja: '取得' },
@@ -52,6 +56,10 @@ export const phrases = {
   'data.ungrouped': {
     en: '{count} files do not fit --group; each of them is a group of its own.',
     ja: '{count} 件は --group に合わず、それぞれ単独のグループになります。',
+  },
+  'data.stray_groups': {
+    en: '{count} lines of groups.csv name no file of the folder; their groups are not used. A line is `path,group`.',
+    ja: 'groups.csv の {count} 行は、フォルダーにないファイルを指しています。そのグループは使われません。各行は `path,group` です。',
   },
   'data.pushed': {
     en: '{name}@{id}: {files} files, {size}; sent {sent} ({sentSize})',
