@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/credentials.ts';
 import { fault } from '../shared/errors.ts';
@@ -9,11 +10,13 @@ import type { Cli, Progress } from './cli.ts';
 export function terminalCli(lang: Lang, signal: AbortSignal): Cli & { close(): Promise<void> } {
   let opened: Client | null = null;
   const { env } = process;
-  // A reader that has seen enough (`seto job logs 1 | head`) closes the pipe: that is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+  // A reader that has seen enough (`seto job logs 1 | head`) closes the pipe. We end as any program does then, never
+  // with 0: a gate that could not say no has not said yes.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(128 + constants.signals.SIGPIPE);
+    });
   return {
     lang,
     env,
