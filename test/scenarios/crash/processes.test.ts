@@ -55,7 +55,7 @@ describe('a process killed', () => {
     // The servers of the gateway that was killed went with it.
     const servers = platform
       .processes()
-      .filter(({ line }) => /serving\/main\.ts/.test(line) && !/bwrap|\/bin\/sh/.test(line));
+      .filter(({ line }) => /serving\/main\.js/.test(line) && !/bwrap|\/bin\/sh/.test(line));
     expect(servers.length).toBe(1);
   });
 
