@@ -29,6 +29,7 @@ export function register(program: Command, cli: Cli): void {
 }
 
 function addressOf(cli: Cli, given: string): URL {
+  // `localhost:7480` is a URL too, of the scheme `localhost:`.
   const parsed = URL.parse(given);
   if (parsed !== null && /^https?:$/.test(parsed.protocol)) return parsed;
   const expected = say(cli.lang, 'usage.url');
