@@ -172,6 +172,18 @@ describe('no text makes it crash or hang', () => {
     );
   });
 
+  it('needs of a job that runs many times cost no more than those of a job that runs once', () => {
+    const needs = `[${new Array(50).fill('t').join(', ')}]`;
+    const file = (parallel: number) => {
+      const lines = [`t: { script: [x], parallel: ${parallel} }`, '.b:', '  script: [x]', '  rules:'];
+      for (let at = 0; at < 300; at += 1) lines.push(`  - { needs: ${needs} }`);
+      for (let at = 0; at < 5; at += 1) lines.push(`j${at}: { extends: .b }`);
+      return lines.join('\n');
+    };
+    const once = take(file(1));
+    expect(take(file(200))).toBeLessThan(once * 3);
+  });
+
   it('values of any shape under any key', () => {
     const value = fc.letrec((tie) => ({
       node: fc.oneof(

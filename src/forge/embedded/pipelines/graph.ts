@@ -8,6 +8,7 @@ const LIMIT_JOBS = 500;
 /** Checks what concerns several jobs: stages, names after `parallel`, needs, cycles, dependencies. */
 export function checkGraph(config: CiConfig, notes: Notes): void {
   const byName = indexJobs(config, notes);
+  const namesOf = namesByJob();
   const stageOf = new Map(config.stages.map((stage, index) => [stage, index]));
   for (const job of config.jobs) {
     if (!stageOf.has(job.stage))
@@ -17,7 +18,7 @@ export function checkGraph(config: CiConfig, notes: Notes): void {
         stages: config.stages.join(', '),
       });
     for (const needs of [job.needs, ...(job.rules ?? []).map((rule) => rule.needs)])
-      if (needs !== null) checkNeeds(job, needs, byName, stageOf, notes);
+      if (needs !== null) checkNeeds(job, needs, { byName, namesOf, stageOf }, notes);
     checkDependencies(job, byName, stageOf, notes);
     const stop = job.environment?.onStop;
     if (stop && !byName.has(stop))
@@ -56,11 +57,26 @@ function indexJobs(config: CiConfig, notes: Notes): Map<string, CiJob> {
   return byName;
 }
 
+/** The names of an entry's jobs; made once for each, since hundreds of thousands of needs may name the same. */
+function namesByJob(): (job: CiJob) => ReadonlySet<string> {
+  const made = new Map<CiJob, ReadonlySet<string>>();
+  return (job) => {
+    const names = made.get(job) ?? new Set(spreadJob(job).map(({ name }) => name));
+    made.set(job, names);
+    return names;
+  };
+}
+
+interface Jobs {
+  byName: ReadonlyMap<string, CiJob>;
+  namesOf(job: CiJob): ReadonlySet<string>;
+  stageOf: ReadonlyMap<string, number>;
+}
+
 function checkNeeds(
   job: CiJob,
   needs: readonly CiNeed[],
-  byName: ReadonlyMap<string, CiJob>,
-  stageOf: ReadonlyMap<string, number>,
+  { byName, namesOf, stageOf }: Jobs,
   notes: Notes,
 ): void {
   const seen = new Set<string>();
@@ -75,10 +91,9 @@ function checkNeeds(
     }
     if ((stageOf.get(target.stage) ?? 0) > (stageOf.get(job.stage) ?? 0))
       notes.error('pipelines.need_later', need.at, { job: job.name, need: need.job });
-    const names = spreadJob(target).map((spread) => spread.name);
     for (const combination of need.matrix ?? []) {
       const name = combinationName(need.job, combination);
-      if (!names.includes(name) && !need.optional)
+      if (!namesOf(target).has(name) && !need.optional)
         notes.error('pipelines.need_unknown', need.at, { job: job.name, need: name });
     }
   }
