@@ -59,7 +59,9 @@ async function main(argv: string[]): Promise<number> {
       () => process.stderr.write(`${say(lang, 'job.platform_away')}\n`),
     );
   } catch (error) {
-    return interrupt.signal.aborted ? exitOf(interrupt.signal.reason) : report(error, lang);
+    if (interrupt.signal.aborted) return exitOf(interrupt.signal.reason);
+    // Processes of ours are given no file by a user: theirs is a failure of ours, with its stack.
+    return report(isInternal(noun ?? '') ? error : (fileFault(error, lang) ?? error), lang);
   }
 }
 
@@ -127,9 +129,8 @@ function isInternal(name: string): boolean {
   return name === 'gateway' || name === 'serve';
 }
 
-function report(thrown: unknown, lang: Lang): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  const error = fileFault(thrown, lang) ?? thrown;
+function report(error: unknown, lang: Lang): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SetoError) {
     const { message, remedy } = explain(error.code, error.values, lang);
     process.stderr.write(`seto: ${message}\n${remedy === '' ? '' : `      ${remedy}\n`}`);
