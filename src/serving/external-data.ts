@@ -44,7 +44,8 @@ function walk(bytes: Uint8Array, from: number, to: number, message: string, dept
   let at = from;
   while (at < to) {
     const key = varint(bytes, at, to);
-    if (key === null) return 'truncated';
+    // Protobuf drops what a key has above 32 bits: field 13 could be written so that we would not know it.
+    if (key === null || key.value > 0xffffffff) return 'truncated';
     at = key.next;
     const field = Math.floor(key.value / 8);
     const wire = key.value % 8;
