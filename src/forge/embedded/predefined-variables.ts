@@ -129,7 +129,6 @@ export function jobVariables(run: RunFacts, pipeline: PipelineFacts, job: JobFac
           CI_ENVIRONMENT_SLUG: slug(job.environment.name).slice(0, 24).replace(/-+$/, ''),
           CI_ENVIRONMENT_ACTION: job.environment.action,
           ...(job.environment.tier === null ? {} : { CI_ENVIRONMENT_TIER: job.environment.tier }),
-          ...(job.environment.url === null ? {} : { CI_ENVIRONMENT_URL: job.environment.url }),
         }
       : {}),
   };
@@ -138,6 +137,8 @@ export function jobVariables(run: RunFacts, pipeline: PipelineFacts, job: JobFac
   repository.password = job.token;
   return [
     ...Object.entries(plain).map(([key, value]) => variable(key, value)),
+    // As written in the CI file: the runner fills in CI_ENVIRONMENT_SLUG and what only it knows.
+    ...(job.environment?.url ? [{ ...variable('CI_ENVIRONMENT_URL', job.environment.url), raw: false }] : []),
     secret('CI_JOB_TOKEN', job.token),
     secret('CI_REGISTRY_PASSWORD', job.token),
     secret('CI_REPOSITORY_URL', repository.href),

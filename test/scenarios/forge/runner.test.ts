@@ -78,6 +78,7 @@ build:
 check:
   stage: test
   variables: { MODE: strict }
+  environment: { name: review/$CI_COMMIT_REF_NAME, url: "https://$CI_ENVIRONMENT_SLUG.example.com" }
   script: [check]
 `);
     const build = await next();
@@ -137,6 +138,11 @@ check:
     expect(check.job_info.name).toBe('check');
     expect(check.variables.find((each) => each.key === 'VERSION')?.value).toBe('1.2');
     expect(check.variables.find((each) => each.key === 'MODE')?.value).toBe('strict');
+    // Left for the runner to fill in, so it must not be raw.
+    expect(check.variables.find((each) => each.key === 'CI_ENVIRONMENT_URL')).toMatchObject({
+      value: 'https://$CI_ENVIRONMENT_SLUG.example.com',
+      raw: false,
+    });
     expect(check.dependencies).toEqual([
       {
         id: build.id,
