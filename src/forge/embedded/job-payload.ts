@@ -117,7 +117,7 @@ export async function jobPayload(
   };
 }
 
-/** Weakest first, since the last of a name wins: predefined, file, project, inherited reports, the run's own, tokens. */
+/** Weakest first, since the last of a name wins: predefined, file, inherited reports, project, the run's own, tokens. */
 async function allVariables(
   ctx: ForgeContext,
   parts: { variables: Variables; artifacts: Artifacts; idTokens: IdTokens },
@@ -164,8 +164,8 @@ async function allVariables(
       },
     ),
     ...plan.variables.map(({ key, value, raw }) => ({ ...variable(key, value), raw })),
-    ...parts.variables.forRef(pipeline.project_id, pipeline.protected_ref === 1),
     ...Object.entries(parts.artifacts.inheritedVariables(job)).map(([key, value]) => variable(key, value)),
+    ...parts.variables.forRef(pipeline.project_id, pipeline.protected_ref === 1),
     ...Object.entries(run).map(([key, value]) => variable(key, value)),
     variable('SETO_URL', url),
     ...tokens.map(({ name }, at) => secret(name, signed[at] ?? '')),

@@ -70,6 +70,11 @@ describe('the runner protocol', { timeout: 60_000 }, () => {
   });
 
   it('drives a pipeline from push to success, artifacts and dotenv handed on', async () => {
+    fixture.forge.variables.set(
+      fixture.projectId,
+      { key: 'TARGET', value: 'project', masked: false, protected: false, file: false, raw: false },
+      'system',
+    );
     const pipeline = await push(`stages: [build, test]
 build:
   stage: build
@@ -117,7 +122,7 @@ check:
     const badFormat = 'artifact_type=archive&artifact_format=../zip';
     expect((await runner.upload(build, 'a.zip', Buffer.from('x'), badFormat)).status).toBe(400);
     expect((await runner.upload(build, 'artifacts.zip', Buffer.from('zip bytes'))).status).toBe(201);
-    const env = gzipSync('VERSION=1.2\n');
+    const env = gzipSync('VERSION=1.2\nMODE=report\nTARGET=report\n');
     expect(
       (await runner.upload(build, 'build.env.gz', env, 'artifact_type=dotenv&artifact_format=gzip')).status,
     ).toBe(201);
@@ -136,10 +141,11 @@ check:
 
     const check = await next();
     expect(check.job_info.name).toBe('check');
-    expect(check.variables.find((each) => each.key === 'VERSION')?.value).toBe('1.2');
-    expect(check.variables.find((each) => each.key === 'MODE')?.value).toBe('strict');
+    const given = new Map(check.variables.map((each) => [each.key, each]));
+    expect(given.get('VERSION')?.value).toBe('1.2');
+    expect([given.get('MODE')?.value, given.get('TARGET')?.value]).toEqual(['report', 'project']);
     // Left for the runner to fill in, so it must not be raw.
-    expect(check.variables.find((each) => each.key === 'CI_ENVIRONMENT_URL')).toMatchObject({
+    expect(given.get('CI_ENVIRONMENT_URL')).toMatchObject({
       value: 'https://$CI_ENVIRONMENT_SLUG.example.com',
       raw: false,
     });
