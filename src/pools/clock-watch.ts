@@ -8,6 +8,8 @@ export interface ClockWatch {
   trouble(): WaitReason | null;
   /** Notes the present time; called at each tick. */
   note(): void;
+  /** An administrator says that the present time is right: a later one seen before was the wrong one. */
+  accept(): void;
 }
 
 /** Steps of this size are an ordinary correction by NTP. */
@@ -23,6 +25,13 @@ export function createClockWatch(
 ): ClockWatch {
   let latest = store.get<{ wall: number }>('SELECT wall FROM clock_watch WHERE id = 1')?.wall ?? 0;
   let persisted = latest;
+  const persist = (): void => {
+    store.run(
+      'INSERT INTO clock_watch (id, wall) VALUES (1, ?) ON CONFLICT DO UPDATE SET wall = excluded.wall',
+      latest,
+    );
+    persisted = latest;
+  };
   return {
     trouble: () => {
       const now = clock.now();
@@ -36,12 +45,11 @@ export function createClockWatch(
     note: () => {
       latest = Math.max(latest, clock.now());
       // Once a minute is enough to bound a step over a start, and costs one fsync.
-      if (latest - persisted < 60_000) return;
-      store.run(
-        'INSERT INTO clock_watch (id, wall) VALUES (1, ?) ON CONFLICT DO UPDATE SET wall = excluded.wall',
-        latest,
-      );
-      persisted = latest;
+      if (latest - persisted >= 60_000) persist();
+    },
+    accept: () => {
+      latest = clock.now();
+      persist();
     },
   };
 }

@@ -203,6 +203,20 @@ describe('hand-out', () => {
     on.clock.jump(30 * 60_000);
     expect(on.hand(1, nodeId)).toBe('go');
   });
+
+  it('takes an administrator’s word that the earlier time is right, for good', async () => {
+    on = poolsFixture();
+    on.clock.jump(400 * 86_400_000);
+    await on.tick();
+    on.clock.jump(-400 * 86_400_000);
+    on.wait(1);
+    await on.tick();
+    expect(on.notes.get(1)?.code).toBe('clock');
+    on.pools.resume(null, 'user:1');
+    on.restart();
+    await on.tick();
+    expect(on.notes.get(1)?.code).toBe('starting');
+  });
 });
 
 describe('a provider that', () => {

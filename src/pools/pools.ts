@@ -209,7 +209,12 @@ export function createPools(deps: PoolsDeps): Pools {
     list: () => [...pools.values()].map(view),
     show: (name) => view(poolOf(name)),
     pause: (name, actor) => hold(named(name), 'paused', actor),
-    resume: (name, actor) => hold(named(name), null, actor),
+    resume: (name, actor) =>
+      store.transaction(() => {
+        if (clockWatch.trouble() !== null) audit(actor, 'clock.accept', 'installation');
+        clockWatch.accept();
+        hold(named(name), null, actor);
+      }),
     holdAfterRestore: () =>
       hold(
         [...pools.values()].flatMap(({ config, price }) => (price === null ? [] : [config.name])),

@@ -20,8 +20,8 @@ export const phrases = {
     ja: '{pool} のノード {maxNodes} 台はすべて使用中です',
   },
   'wait.clock': {
-    en: 'this machine’s clock is {minutes} minutes off; billed machines wait until it is right',
-    ja: 'このマシンの時計が {minutes} 分ずれています。直るまで課金されるマシンは起動しません',
+    en: 'this machine’s clock is {minutes} minutes behind the latest time it showed; billed machines wait. Set it, or, where it is right now, an admin runs `seto pool resume --all`',
+    ja: 'このマシンの時計が、以前に示した時刻より {minutes} 分遅れています。課金されるマシンは起動しません。時計を合わせるか、今の時刻が正しければ管理者が `seto pool resume --all` を実行してください',
   },
   'wait.restored': {
     en: 'restored from a backup: an admin must confirm the month’s spending with `seto pool resume --all`',
