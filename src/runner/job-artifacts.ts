@@ -129,6 +129,7 @@ async function uploadOne(
   const type = artifact.artifact_type || 'archive';
   const format = formatOf(artifact.artifact_format);
   for (const pattern of result.missing) tell(context, 'runner.pattern_empty', { pattern }, 'yellow');
+  for (const link of result.leftOut) tell(context, 'runner.link_left_out', { link }, 'yellow');
   if (result.refused !== null)
     throw fault('runner.archive_refused', { what: artifact.name || type, reason: result.refused });
   if (result.files === 0) {

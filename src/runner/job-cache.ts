@@ -90,6 +90,7 @@ async function saveOne(
     deadline,
   );
   for (const pattern of answer?.missing ?? []) tell(context, 'runner.pattern_empty', { pattern }, 'yellow');
+  for (const link of answer?.leftOut ?? []) tell(context, 'runner.link_left_out', { link }, 'yellow');
   if (answer === undefined || answer.files === 0) return;
   const file = cacheFile(context, key);
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });

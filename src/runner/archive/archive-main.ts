@@ -28,9 +28,10 @@ async function perform(task: ArchiveTask): Promise<ArchiveResult[]> {
 
 async function unpack(root: string, source: string): Promise<ArchiveResult> {
   try {
-    return { files: await unpackZip(source, root), missing: [], refused: null };
+    return { files: await unpackZip(source, root), missing: [], leftOut: [], refused: null };
   } catch (error) {
-    if (error instanceof ArchiveRefused) return { files: 0, missing: [], refused: error.message };
+    if (error instanceof ArchiveRefused)
+      return { files: 0, missing: [], leftOut: [], refused: error.message };
     throw error;
   }
 }
@@ -39,15 +40,15 @@ type Item = Extract<ArchiveTask, { do: 'pack' }>['items'][number];
 
 async function pack(root: string, item: Item): Promise<ArchiveResult> {
   const untracked = item.untracked ? await untrackedFiles(root) : [];
-  const { files, missing } = pickFiles(root, item.paths, item.exclude, untracked);
+  const { files, missing, leftOut } = pickFiles(root, item.paths, item.exclude, untracked);
   const [first] = files;
-  if (first === undefined) return { files: 0, missing, refused: null };
+  if (first === undefined) return { files: 0, missing, leftOut, refused: null };
   if (item.format === 'zip') await packZip(root, files, item.target);
   else if (item.format === 'gzip') await packGzip(root, files, item.target);
   else if (files.length > 1)
-    return { files: 0, missing, refused: `${files.length} files, but the format raw takes one` };
+    return { files: 0, missing, leftOut, refused: `${files.length} files, but the format raw takes one` };
   else await packRaw(root, first, item.target);
-  return { files: files.length, missing, refused: null };
+  return { files: files.length, missing, leftOut, refused: null };
 }
 
 async function untrackedFiles(root: string): Promise<string[]> {

@@ -81,6 +81,26 @@ test('folders come whole, exclusions go, .git stays out, what matches nothing is
   expect(pickFiles(root, ['.git/config'], []).files.length).toBe(1);
 });
 
+test('links that lead out are left out and named, so that what was packed can be unpacked', async () => {
+  const root = tree({ 'venv/bin/pip': '', 'venv/lib/x': '', fresh: '' });
+  symlinkSync('/usr/bin/python3', path.join(root, 'venv/bin/python3'));
+  symlinkSync('../../..', path.join(root, 'venv/bin/up'));
+  symlinkSync('lib', path.join(root, 'venv/lib64'));
+  for (const untracked of [
+    [],
+    ['venv/bin/python3', 'venv/bin/up', 'venv/lib64', 'venv/bin/pip', 'venv/lib/x'],
+  ]) {
+    const { files, leftOut } = pickFiles(root, untracked.length === 0 ? ['venv'] : [], [], untracked);
+    expect(leftOut).toEqual(['venv/bin/python3', 'venv/bin/up']);
+    const zip = path.join(dir, `venv-${untracked.length}.zip`);
+    await packZip(root, files, zip);
+    const target = path.join(dir, `target-${untracked.length}`);
+    mkdirSync(target);
+    expect(await unpackZip(zip, target)).toBe(3);
+    expect(readlinkSync(path.join(target, 'venv/lib64'))).toBe('lib');
+  }
+});
+
 test('what was packed comes out the same: bytes, modes, times, links; unzip agrees', async () => {
   const root = tree({ 'out/model.onnx': 'weights', 'out/d/日本語.txt': 'text' });
   execFileSync('chmod', ['755', path.join(root, 'out/model.onnx')]);

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { clean, fileGlob } from './file-glob.ts';
 
@@ -13,11 +13,14 @@ export interface Picked {
   files: PickedFile[];
   /** Patterns that matched nothing. */
   missing: string[];
+  /** Links that lead out of the working copy: an archive with one of them is refused where it is unpacked. */
+  leftOut: string[];
 }
 
 /**
  * The files that patterns name: a folder that matches comes with everything in it; `exclude` takes single files away.
- * `.git` is left out unless a pattern names it. Links are kept as links and never followed.
+ * `.git` is left out unless a pattern names it. Links are kept as links and never followed; those that lead out are
+ * left out (the interpreter of a Python virtual environment is one).
  */
 export function pickFiles(
   root: string,
@@ -63,9 +66,25 @@ export function pickFiles(
   const files = [...found.values()];
   for (const each of untracked)
     if (!found.has(each) && !unwanted.some((matches) => matches(each)))
-      files.push({ path: each, kind: 'file' });
+      files.push({ path: each, kind: isLink(path.join(root, each)) ? 'link' : 'file' });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, missing: wanted.filter(({ hits }) => hits === 0).map(({ pattern }) => pattern) };
+  const out = (file: PickedFile) => file.kind === 'link' && leadsOut(root, file.path);
+  return {
+    files: files.filter((file) => !out(file)),
+    missing: wanted.filter(({ hits }) => hits === 0).map(({ pattern }) => pattern),
+    leftOut: files.filter(out).map((file) => file.path),
+  };
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+/** As `unpackZip` judges it. */
+function leadsOut(root: string, link: string): boolean {
+  const target = readlinkSync(path.join(root, link));
+  const goal = path.join(path.dirname(link), target);
+  return path.isAbsolute(target) || goal === '..' || goal.startsWith('../');
 }
 
 /** The folders of a pattern before its first wildcard: nothing outside them is walked. */

@@ -24,6 +24,7 @@ export type ArchiveTask = z.infer<typeof archiveTask>;
 const result = z.object({
   files: z.number(),
   missing: z.array(z.string()),
+  leftOut: z.array(z.string()),
   refused: z.string().nullable(),
 });
 

@@ -41,6 +41,10 @@ export const phrases = {
     en: 'WARNING: {pattern}: no matching files',
     ja: '警告: {pattern}: 一致するファイルがありません',
   },
+  'runner.link_left_out': {
+    en: 'WARNING: {link} is left out: it is a link that leads out of the project’s folder',
+    ja: '警告: {link} を除きました: プロジェクトのフォルダの外を指すリンクです',
+  },
   'runner.nothing_to_upload': { en: 'No files to upload', ja: '送信するファイルがありません' },
   'runner.uploaded': {
     en: '{name}: {files} files uploaded, {bytes} bytes',
