@@ -7,6 +7,7 @@ import { backoffMs, isRetryable } from './backoff.ts';
 import { type JobContext, JobFailed, section, tell } from './job-context.ts';
 import { expand } from './job-environment.ts';
 import type { JobArtifact } from './job-payload.ts';
+import type { Reply } from './protocol-client.ts';
 
 /** Fetches and unpacks what earlier jobs handed over. A server that is away is waited for. */
 export async function fetchArtifacts(context: JobContext): Promise<void> {
@@ -139,8 +140,9 @@ async function uploadOne(
   const base = filler(context)(artifact.name) || (type === 'archive' ? 'artifacts' : type);
   const suffix = { zip: '.zip', gzip: '.gz', raw: '' }[format];
   const options = { filename: `${base}${suffix}`, expireIn: artifact.expire_in, format, type };
-  const status = await upload(context, file, options, deadline);
-  if (status !== 201 && status !== 200) throw fault('runner.upload_refused', { status });
+  const { status, message } = await upload(context, file, options, deadline);
+  if (status !== 201 && status !== 200)
+    throw fault('runner.upload_refused', { answer: message ?? `HTTP ${status}` });
   const { size } = await stat(file);
   tell(context, 'runner.uploaded', { name: options.filename, files: result.files, bytes: size });
 }
@@ -154,11 +156,11 @@ async function upload(
   file: string,
   options: Parameters<JobContext['protocol']['upload']>[2],
   deadline: AbortSignal,
-): Promise<number> {
+): Promise<Reply> {
   for (let attempt = 0; ; attempt += 1) {
-    const { status, retryAfterMs } = await context.protocol.upload(context.job, file, options);
-    if (!isRetryable(status) || status === 507 || deadline.aborted) return status;
-    await context.clock.sleep(retryAfterMs ?? backoffMs(attempt), deadline);
+    const reply = await context.protocol.upload(context.job, file, options);
+    if (!isRetryable(reply.status) || reply.status === 507 || deadline.aborted) return reply;
+    await context.clock.sleep(reply.retryAfterMs ?? backoffMs(attempt), deadline);
   }
 }
 

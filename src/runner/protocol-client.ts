@@ -20,6 +20,8 @@ export interface Reply {
   held: number | null;
   /** Id of what was stored, where the body names one. */
   id: string | null;
+  /** What the server says of a refusal, `400 …`. */
+  message: string | null;
 }
 
 export type Request =
@@ -102,7 +104,10 @@ export function createRunnerProtocol(options: {
       const response = await options.outbound.request(url, request);
       return replyOf(response, await textOf(response));
     } catch {
-      return { status: 0, jobStatus: null, retryAfterMs: null, intervalMs: null, held: null, id: null };
+      return {
+        ...{ status: 0, jobStatus: null, retryAfterMs: null, intervalMs: null, held: null },
+        ...{ id: null, message: null },
+      };
     }
   };
   return {
@@ -246,7 +251,17 @@ function replyOf(response: OutboundResponse, text: string): Reply {
     intervalMs: seconds > 0 ? Math.min(seconds, 60) * 1000 : null,
     held: response.status === 416 && range?.[1] !== undefined ? Number(range[1]) : null,
     id: id ?? null,
+    message: response.status >= 400 ? messageOf(text) : null,
   };
+}
+
+function messageOf(text: string): string | null {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message.slice(0, 500) : null;
+  } catch {
+    return null;
+  }
 }
 
 function retryAfter(response: OutboundResponse): number | null {

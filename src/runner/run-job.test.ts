@@ -283,6 +283,22 @@ test('artifacts go out as zip and gzip and come in again; a link that leads out 
   expect(leading.trace).toContain('WARNING: out is left out: it is a link that leads out');
   expect(leading.trace).toContain('No files to upload');
 
+  server.faults.upload.push({
+    status: 400,
+    body: '{"message":"400 The report is not acceptable (line 1)."}',
+  });
+  const turnedDown = await perform(
+    job(['echo "BAD LINE" > d.env'], {
+      artifacts: [
+        { name: 'e', paths: ['d.env'], when: 'always', artifact_format: 'gzip', artifact_type: 'dotenv' },
+      ],
+    }),
+  );
+  expect(turnedDown.final?.['state']).toBe('failed');
+  expect(turnedDown.trace).toContain(
+    'did not take the artifacts: 400 The report is not acceptable (line 1).',
+  );
+
   // Another runner may have packed it all the same.
   const evil = new ZipFile();
   evil.addBuffer(Buffer.from('../../../../etc'), 'out', { mode: 0o120777 });

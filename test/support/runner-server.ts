@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import busboy from 'busboy';
 
 /** What a test tells the server to do with the next call of a kind: answer so, or cut the connection. */
-export type Fault = { status: number; headers?: Record<string, string> } | 'reset';
+export type Fault = { status: number; headers?: Record<string, string>; body?: string } | 'reset';
 
 export interface Upload {
   jobId: number;
@@ -72,7 +72,7 @@ export async function startRunnerServer(): Promise<RunnerServer> {
     const fault = play.faults[kind].shift();
     if (fault === undefined) return false;
     if (fault === 'reset') request.socket.destroy();
-    else response.writeHead(fault.status, fault.headers ?? {}).end();
+    else response.writeHead(fault.status, fault.headers ?? {}).end(fault.body);
     return true;
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

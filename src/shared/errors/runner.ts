@@ -30,8 +30,8 @@ export const errors = {
   },
   'runner.upload_refused': {
     status: 502,
-    en: 'The server did not take the artifacts (HTTP {status}).',
-    ja: 'サーバーが成果物を受け取りませんでした (HTTP {status})。',
+    en: 'The server did not take the artifacts: {answer}',
+    ja: 'サーバーが成果物を受け取りませんでした: {answer}',
     remedy: {
       en: 'With 413 they are too large: name fewer files under `artifacts:paths`. With 507 the server’s disk is full.',
       ja: '413 なら大きすぎます。`artifacts:paths` を絞ってください。507 ならサーバーのディスクが一杯です。',
