@@ -40,7 +40,6 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newToken, sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
-import { programFile } from '../shared/program.ts';
 import { createSeal } from '../shared/sealed.ts';
 import { version } from '../shared/version.ts';
 import { createProjectBlobs } from '../storage/project-blobs.ts';
@@ -85,7 +84,6 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-const mainFile = programFile('main');
 /** How long `seto down` waits for nodes to end their jobs. */
 const downLimitMs = 30_000;
 
@@ -164,7 +162,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     yenPerDollar: config.exchange.yenPerDollar,
     ledger,
     forge: () => forge,
-    pools: nodePools({ config, folder, clock, sandbox, installationId, runtimeDir, mainFile }),
+    pools: nodePools({ config, folder, clock, sandbox, installationId, runtimeDir }),
     home: (pool) => ({ url: urls.forSite(pool.config.site), ca }),
   });
   forge.setAdmission(pools.admission);

@@ -5,6 +5,7 @@ import type { PoolConfig } from '../pools/pool-config.ts';
 import { nodeCommand } from '../runner/node-command.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Clock } from '../shared/clock.ts';
+import { programFile } from '../shared/program.ts';
 import type { Config } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 
@@ -15,7 +16,6 @@ export interface NodePoolDeps {
   sandbox: Sandbox;
   installationId: string;
   runtimeDir: string;
-  mainFile: string;
 }
 
 /** The pools of seto.yaml with the drivers they name: the list of drivers of node pools. */
@@ -24,7 +24,7 @@ export function nodePools(deps: NodePoolDeps): { config: PoolConfig; driver: Nod
 }
 
 function processPool(deps: NodePoolDeps, pool: PoolConfig): NodePool {
-  const { folder, clock, installationId, runtimeDir, mainFile, sandbox } = deps;
+  const { folder, clock, installationId, runtimeDir, sandbox } = deps;
   return createProcessPool({
     clock,
     root: folder.nodes,
@@ -50,7 +50,7 @@ function processPool(deps: NodePoolDeps, pool: PoolConfig): NodePool {
         bootstrapFile,
         folder: nodeFolder,
         runtimeDir,
-        main: mainFile,
+        main: programFile('main'),
         readOnly: [nodeFiles(nodeFolder).note],
       }),
   });
