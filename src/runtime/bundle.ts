@@ -18,8 +18,8 @@ const requireForModules =
  */
 export async function bundlePrograms(root: string): Promise<{ path: string; bytes: Buffer }[]> {
   // Loaded only where a tree is built, so that no long-lived process carries it.
-  const { buildSync, stop } = await import('esbuild');
-  const { outputFiles } = buildSync({
+  const { build, stop } = await import('esbuild');
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: programs.map((program) => `src/${program}.ts`),
     outbase: 'src',

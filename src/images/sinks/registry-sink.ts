@@ -1,5 +1,4 @@
-import type { Image } from '../image.ts';
-import { mediaTypes } from '../image.ts';
+import { type Image, type Layer, mediaTypes } from '../image.ts';
 import type { RegistryClient } from '../registry-client.ts';
 
 export interface PushResult {
@@ -19,14 +18,20 @@ export async function pushImage(
   const missing = image.layers.filter((_, index) => !present[index]);
   const total = missing.reduce((sum, layer) => sum + layer.descriptor.size, 0);
   let sentBytes = 0;
-  for (const layer of missing) {
+  const send = async (layer: Layer): Promise<void> => {
     await registry.putBlob(layer.descriptor, await layer.open());
     sentBytes += layer.descriptor.size;
     options.onProgress?.(sentBytes, total);
-  }
-  if (!(await registry.hasBlob(image.configDescriptor.digest)))
-    await registry.putBlob(image.configDescriptor, image.configBytes);
-  for (const reference of options.tags?.length ? options.tags : [image.digest])
-    await registry.putManifest(reference, mediaTypes.manifest, image.manifest);
+  };
+  const sendConfig = async (): Promise<void> => {
+    if (!(await registry.hasBlob(image.configDescriptor.digest)))
+      await registry.putBlob(image.configDescriptor, image.configBytes);
+  };
+  // At once, since each waits for the registry's disk; a manifest only when all that it names is there.
+  await Promise.all([...missing.map(send), sendConfig()]);
+  const references = options.tags?.length ? options.tags : [image.digest];
+  await Promise.all(
+    references.map((reference) => registry.putManifest(reference, mediaTypes.manifest, image.manifest)),
+  );
   return { digest: image.digest, sentBytes, sentLayers: missing.length };
 }
