@@ -12,6 +12,7 @@ const waits: Record<string, PhraseKey> = {
   starting: 'wait.starting',
   pool_full: 'wait.pool_full',
   clock: 'wait.clock',
+  clock_provider: 'wait.clock_provider',
   restored: 'wait.restored',
 };
 

@@ -48,6 +48,7 @@ export interface WaitReason {
     | 'starting'
     | 'pool_full'
     | 'clock'
+    | 'clock_provider'
     | 'restored';
   values: Readonly<Record<string, string | number>>;
 }

@@ -8,6 +8,8 @@ export interface ClockWatch {
   trouble(): WaitReason | null;
   /** Notes the present time; called at each tick. */
   note(): void;
+  /** A provider told its time now, wall milliseconds; it is counted on from here by the monotonic clock. */
+  heard(pool: string, providerNow: number): void;
   /** An administrator says that the present time is right: a later one seen before was the wrong one. */
   accept(): void;
 }
@@ -17,12 +19,9 @@ const toleratedMs = 2000;
 /** Away from the provider's clock by more than this is a wrong date, not a slow answer. */
 const providerMs = 5 * 60_000;
 
-/** `providerNow` is the provider's Date header as wall milliseconds, where it has one. */
-export function createClockWatch(
-  store: Store,
-  clock: Clock,
-  providerNow: () => number | null = () => null,
-): ClockWatch {
+export function createClockWatch(store: Store, clock: Clock): ClockWatch {
+  /** By pool, what to add to the monotonic clock for the provider's time. */
+  const providers = new Map<string, number>();
   let latest = store.get<{ wall: number }>('SELECT wall FROM clock_watch WHERE id = 1')?.wall ?? 0;
   let persisted = latest;
   const persist = (): void => {
@@ -37,11 +36,14 @@ export function createClockWatch(
       const now = clock.now();
       if (latest - now > toleratedMs)
         return { code: 'clock', values: { minutes: Math.ceil((latest - now) / 60_000) } };
-      const provider = providerNow();
-      if (provider !== null && Math.abs(provider - now) > providerMs)
-        return { code: 'clock', values: { minutes: Math.round(Math.abs(provider - now) / 60_000) } };
+      for (const [pool, offset] of providers) {
+        const apartMs = Math.abs(clock.monotonic() + offset - now);
+        if (apartMs > providerMs)
+          return { code: 'clock_provider', values: { pool, minutes: Math.round(apartMs / 60_000) } };
+      }
       return null;
     },
+    heard: (pool, providerNow) => void providers.set(pool, providerNow - clock.monotonic()),
     note: () => {
       latest = Math.max(latest, clock.now());
       // Once a minute is enough to bound a step over a start, and costs one fsync.

@@ -131,7 +131,37 @@ describe('hand-out', () => {
     await on.tick();
     expect(on.notes.get(2)?.code).toBe('starting');
     on.clock.jump(30 * 60_000);
+    await on.tick();
     expect(on.hand(1, nodeId)).toBe('go');
+  });
+
+  it('waits while our clock and the provider’s are more than five minutes apart, no longer', async () => {
+    const nodeId = await warm();
+    on.provider().faults.aheadMs = 6 * 60_000;
+    on.wait(2);
+    await on.tick();
+    const waits = { code: 'clock_provider', values: { pool: 'train', minutes: 6 } };
+    expect(on.notes.get(2)).toEqual(waits);
+    expect(on.hand(1, nodeId)).toEqual(waits);
+    expect(on.provider().orders.length).toBe(1);
+    on.clock.jump(2 * 60_000);
+    expect(on.hand(1, nodeId)).toBe('go');
+    await on.tick();
+    // The provider in memory reads our clock, and so moved with it.
+    expect(on.notes.get(2)).toMatchObject({ code: 'clock_provider' });
+    on.provider().faults.aheadMs = -4 * 60_000;
+    await on.tick();
+    expect(on.provider().orders.length).toBe(2);
+  });
+
+  it('measures from the time that a provider told last, where it tells none now', async () => {
+    const nodeId = await warm();
+    on.provider().now = async () => null;
+    await on.clock.advance(100_000);
+    await on.tick();
+    on.clock.jump(6 * 60_000);
+    await on.tick();
+    expect(on.hand(1, nodeId)).toMatchObject({ code: 'clock_provider', values: { minutes: 6 } });
   });
 
   it('takes an administrator’s word that the earlier time is right, for good', async () => {

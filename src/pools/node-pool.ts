@@ -46,4 +46,6 @@ export interface NodePool {
   started(): Promise<readonly string[]>;
   /** What is or was billed lately (at least the last 48 h), other installations' machines included where seen. */
   machines(): Promise<readonly Machine[]>;
+  /** The provider's wall clock now (the Date header of an answer), milliseconds; null where it told none. */
+  now(): Promise<number | null>;
 }

@@ -211,7 +211,7 @@ export function createPools(deps: PoolsDeps): Pools {
     pause: (name, actor) => hold(named(name), 'paused', actor),
     resume: (name, actor) =>
       store.transaction(() => {
-        if (clockWatch.trouble() !== null) audit(actor, 'clock.accept', 'installation');
+        if (clockWatch.trouble()?.code === 'clock') audit(actor, 'clock.accept', 'installation');
         clockWatch.accept();
         hold(named(name), null, actor);
       }),

@@ -98,8 +98,10 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const observe = async (): Promise<Map<string, ReadonlySet<string> | null>> => {
     const seen = new Map<string, ReadonlySet<string> | null>();
     await Promise.all(
-      [...pools.values()].map(async ({ config, driver }) => {
+      [...pools.values()].map(async ({ config, driver, price }) => {
         try {
+          const providerNow = price === null ? null : await within(clock, callLimitMs, driver.now());
+          if (providerNow !== null) clockWatch.heard(config.name, providerNow);
           seen.set(config.name, new Set(await within(clock, callLimitMs, driver.started())));
         } catch (error) {
           log.warn({ pool: config.name, err: error }, 'the provider did not answer');

@@ -15,6 +15,8 @@ export interface Faults {
   silent: boolean;
   /** `end` rejects and does nothing. */
   endFails: boolean;
+  /** Its clock is ahead of ours by this, milliseconds. */
+  aheadMs: number;
 }
 
 /** A provider in memory that outlives the control planes that use it. */
@@ -42,6 +44,7 @@ export function fakeNodePool(clock: Clock, installationId = 'seto-test'): FakePr
     listsLateMs: 0,
     silent: false,
     endFails: false,
+    aheadMs: 0,
   };
   const add = (nodeId: string, owner: string) =>
     machines.set(nodeId, {
@@ -78,6 +81,7 @@ export function fakeNodePool(clock: Clock, installationId = 'seto-test'): FakePr
         .map((each) => each.nodeId ?? '');
     },
     machines: async () => [...machines.values()].map(({ listedFrom: _, ...machine }) => machine),
+    now: async () => clock.now() + faults.aheadMs,
     kill: (nodeId) => {
       const machine = machines.get(nodeId);
       if (machine && machine.to === null) machine.to = clock.now();

@@ -7,6 +7,8 @@ export interface NodePoolFixture {
   again(): NodePool;
   installationId: string;
   poolName: string;
+  /** What the provider's clock shows, as far as the test can know. */
+  providerNow(): number;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,18 @@ export function nodePoolSuite(name: string, open: () => Promise<NodePoolFixture>
       await on.pool.end(wanted.nodeId);
       await on.pool.start(wanted);
       expect(await on.pool.started()).toEqual([]);
+    });
+
+    it('tells the provider’s time, and dates its machines by it', async () => {
+      const on = await ready();
+      const wanted = order(on);
+      const before = on.providerNow();
+      expect(((await on.pool.now()) ?? 0) - before).toBeGreaterThanOrEqual(0);
+      await on.pool.start(wanted);
+      const [machine] = await machineOf(on.pool, wanted.nodeId);
+      expect(machine?.from).toBeGreaterThanOrEqual(before);
+      expect(machine?.from).toBeLessThanOrEqual((await on.pool.now()) ?? 0);
+      expect(await on.pool.now()).toBeLessThanOrEqual(on.providerNow());
     });
 
     it('is the same after the control plane was started again', async () => {

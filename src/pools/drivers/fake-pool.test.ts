@@ -10,6 +10,7 @@ nodePoolSuite('fake', async () => {
     again: () => pool,
     installationId: 'seto-test',
     poolName: 'train',
+    providerNow: clock.now,
     close: async () => undefined,
   };
 });

@@ -60,6 +60,7 @@ nodePoolSuite('process', async () => {
     again: () => open(root),
     installationId: 'seto-test',
     poolName: 'train',
+    providerNow: systemClock.now,
     close: async () => undefined,
   };
 });

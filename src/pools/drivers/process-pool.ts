@@ -17,6 +17,7 @@ import {
 import { nodeIdentity, tellNode } from './node-socket.ts';
 
 export interface ProcessPoolOptions {
+  /** Also the provider's clock: the machine that is billed for is this one. */
   clock: Clock;
   /** `DATA/run/nodes`; a folder a node. */
   root: string;
@@ -185,6 +186,7 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
       }
       return machines;
     },
+    now: async () => clock.now(),
   };
 }
 

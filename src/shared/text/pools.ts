@@ -23,6 +23,10 @@ export const phrases = {
     en: 'this machine’s clock is {minutes} minutes behind the latest time it showed; billed machines wait. Set it, or, where it is right now, an admin runs `seto pool resume --all`',
     ja: 'このマシンの時計が、以前に示した時刻より {minutes} 分遅れています。課金されるマシンは起動しません。時計を合わせるか、今の時刻が正しければ管理者が `seto pool resume --all` を実行してください',
   },
+  'wait.clock_provider': {
+    en: 'this machine’s clock and the clock of pool {pool}’s provider are {minutes} minutes apart; billed machines wait until they agree. Set this machine’s clock',
+    ja: 'このマシンの時計と、プール {pool} の提供元の時計が {minutes} 分ずれています。一致するまで、課金されるマシンは起動しません。このマシンの時計を合わせてください',
+  },
   'wait.restored': {
     en: 'restored from a backup: an admin must confirm the month’s spending with `seto pool resume --all`',
     ja: 'バックアップからの復元後です。管理者が今月の支出を確認し `seto pool resume --all` を実行してください',
