@@ -3,13 +3,14 @@ import type { Machine } from './node-pool.ts';
 import type { NodeRow } from './node-rows.ts';
 
 /**
- * Books a node's interval by the best word there is: the provider's, else the node's own end record, else the end of
- * its lease (bounded). `machine` is null where the provider answered and does not know the node. Never the moment we noticed: that is neither what was billed nor a bound for it.
+ * Books a node's interval by the best word there is: the provider's, else the node's own end record, else the latest
+ * that it can have ended (bounded): the end of its lease, or when its provider found it gone. `machine` is null where
+ * the provider answered and does not know the node. Never the moment we noticed: a provider may bill on.
  */
 export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null, now: number): void {
   const lease = ledger.lease(node.id);
   if (lease === null) return;
-  if (machine?.to != null) {
+  if (machine?.to != null && !machine.bounded) {
     ledger.closeLease(node.id, { source: 'provider', from: machine.from, to: machine.to });
     return;
   }
@@ -19,26 +20,37 @@ export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null, 
     ledger.closeLease(node.id, { source: 'provider', to: lease.openedAt });
     return;
   }
-  bookWithoutProvider(ledger, node, now);
+  bookWithoutProvider(ledger, node, now, machine?.to ?? null);
 }
 
-/** Books a node's interval by its own end record, else to the end of its lease, by when it ended itself. */
-export function bookWithoutProvider(ledger: Ledger, node: NodeRow, now: number): void {
+/**
+ * Books a node's interval by its own end record, else to the latest that it can have ended: the end of its lease, by
+ * when it ended itself, or `goneBy`, but not before it was last heard of (the wall clock may have run backwards).
+ */
+export function bookWithoutProvider(
+  ledger: Ledger,
+  node: NodeRow,
+  now: number,
+  goneBy: number | null = null,
+): void {
   const lease = ledger.lease(node.id);
   if (lease === null) return;
-  const bound = lease.openedAt + Math.max(lease.leasedMs, 0);
+  const leaseEnd = lease.openedAt + Math.max(lease.leasedMs, 0);
   if (node.ranMs !== null && node.enrolledAt !== null) {
     // Its record counts from its own start, which came before it enrolled; so this is at or after its true end.
     const to = node.enrolledAt + node.ranMs;
-    ledger.closeLease(node.id, { source: 'node', to: Math.min(to, Math.max(bound, now)) });
+    ledger.closeLease(node.id, { source: 'node', to: Math.min(to, Math.max(leaseEnd, now)) });
     return;
   }
-  ledger.closeLease(node.id, { source: 'bounded', to: bound });
+  const heard = lease.openedAt + lease.seenMs;
+  const to = goneBy === null ? leaseEnd : Math.min(leaseEnd, Math.max(goneBy, heard));
+  ledger.closeLease(node.id, { source: 'bounded', to });
 }
 
 /** Corrects a closed interval where the provider's bill says otherwise. True if it did. */
 export function correctFromProvider(ledger: Ledger, machine: Machine, installationId: string): boolean {
   const { nodeId, to } = machine;
-  if (nodeId === null || to === null || machine.installationId !== installationId) return false;
+  if (nodeId === null || to === null || machine.bounded || machine.installationId !== installationId)
+    return false;
   return ledger.correct(nodeId, { from: machine.from, to }, 'the provider’s bill');
 }

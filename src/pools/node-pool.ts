@@ -31,6 +31,8 @@ export interface Machine {
   installationId: string | null;
   from: number;
   to: number | null;
+  /** `to` is only the latest it can have been: the provider found it gone and does not know since when. */
+  bounded?: true;
 }
 
 /**

@@ -261,6 +261,43 @@ describe('a control plane that starts again', () => {
   });
 });
 
+describe('a node that its provider found gone', () => {
+  const goneAfter = async (ms: number) => {
+    const nodeId = await warm();
+    const lease = on.ledger.lease(nodeId);
+    if (lease === null) throw new Error('no lease');
+    on.waiting = [];
+    await on.clock.advance(20_000);
+    on.pools.beat(nodeId, 'idle', 0);
+    const { openedAt: from, leasedMs } = lease;
+    on.provider().kill(nodeId);
+    on.provider().machines = async () => [
+      { machineId: 'm', nodeId, installationId: 'seto-test', from, to: from + ms, bounded: true },
+    ];
+    on.restart();
+    await on.clock.advance(61_000);
+    await on.tick();
+    await on.clock.advance(61_000);
+    await on.tick();
+    const entry = on.ledger.entry(nodeId);
+    expect(entry?.source).toBe('bounded');
+    return { bookedMs: (entry?.to ?? 0) - from, leasedMs };
+  };
+
+  it('is booked until then', async () => {
+    expect((await goneAfter(50_000)).bookedMs).toBe(50_000);
+  });
+
+  it('is booked no longer than its lease, which ended it', async () => {
+    const { bookedMs, leasedMs } = await goneAfter(72 * 3_600_000);
+    expect(bookedMs).toBe(leasedMs);
+  });
+
+  it('is booked at least until it was heard of, whatever the wall clock said', async () => {
+    expect((await goneAfter(5000)).bookedMs).toBe(20_000);
+  });
+});
+
 describe('a pool that left seto.yaml', () => {
   const others = defaultPools.slice(0, 1);
 

@@ -13,6 +13,8 @@ const noteSchema = z.object({
   /** Null before the child was spawned, and while a crash may have hidden it. */
   process: z.object({ pid: z.number().int().positive(), born: z.string() }).nullable(),
   to: z.number().nullable(),
+  /** `to` is when the process was found gone; nobody saw it end. */
+  bounded: z.literal(true).optional(),
 });
 
 export type NodeNote = z.infer<typeof noteSchema>;

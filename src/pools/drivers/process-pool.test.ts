@@ -102,7 +102,7 @@ describe('process pool', () => {
     expect((await pool.machines())[0]?.to).toBeTypeOf('number');
   });
 
-  it('tells nothing of a node that died while nobody looked, unless the node did', async () => {
+  it('says of a node that died while nobody looked no more than when it was found gone, unless the node did', async () => {
     const root = newRoot();
     await open(root).start(order('node-a'));
     const note = nodeFiles(path.join(root, 'node-a')).note;
@@ -112,12 +112,20 @@ describe('process pool', () => {
     const { writeFileSync } = await import('node:fs');
     // As if the control plane that saw the exit had been dead: its note of the end never happened.
     writeFileSync(note, before);
-    expect(await open(root).machines()).toEqual([]);
-    writeFileSync(
-      nodeFiles(path.join(root, 'node-a')).record,
-      JSON.stringify({ nodeId: 'node-a', startedAt: Date.now(), endedAt: Date.now() + 5 }),
-    );
-    expect((await open(root).machines())[0]?.to).toBeTypeOf('number');
+    const found = Date.now();
+    const [gone] = await open(root).machines();
+    expect(gone).toMatchObject({ nodeId: 'node-a', bounded: true });
+    expect(gone?.to).toBeGreaterThanOrEqual(found);
+    await systemClock.sleep(20);
+    expect(await open(root).machines()).toEqual([gone]);
+    const earlier = JSON.parse(before.toString());
+    writeFileSync(note, JSON.stringify({ ...earlier, from: earlier.from - 120_000 }));
+    const endedAt = Date.now() - 60_000;
+    writeFileSync(nodeFiles(path.join(root, 'node-a')).record, JSON.stringify({ startedAt: 0, endedAt }));
+    const [told] = await open(root).machines();
+    expect(told?.bounded).toBe(undefined);
+    // The node says so before it says farewell, and lives for that long.
+    expect(told?.to).toBe(endedAt + 5000);
   });
 
   it('finds the process again whose pid a crash kept from being noted, and starts no second', async () => {

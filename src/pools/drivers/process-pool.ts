@@ -39,6 +39,9 @@ export interface ProcessPoolOptions {
 /** Books of nodes that ended are kept this long: `machines()` promises 48 h. */
 const keepMs = 72 * 3_600_000;
 
+/** How long a node lives on after it wrote its own end record: its farewell, and what it closes. */
+const afterRecordMs = 5000;
+
 /**
  * The command, begun only when a line comes on its standard input: the sandbox shows the node its note read-only, and
  * a file that is replaced meanwhile cannot be mounted, or stays mounted no longer. Ends if we end before that line.
@@ -55,6 +58,8 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
   const { clock, root, pool, installationId } = options;
   const graceMs = options.graceMs ?? 15_000;
   const starting = new Map<string, Promise<void>>();
+  /** Folders of our own children, whose end is noted by us as it happens. */
+  const watched = new Set<string>();
   /** Notes by folder that never change again (an ended node's, another pool's): each tick would read them for days. */
   let settled = new Map<string, NodeNote>();
   const folderOf = (nodeId: string) => path.join(root, nodeId);
@@ -79,6 +84,23 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
     }
     settled = still;
     return found;
+  };
+
+  /**
+   * Notes the end of a node that has no process any more and whose end we did not see: by its own record, else no
+   * later than now. One that was never told to begin did not run.
+   */
+  const settle = async (folder: string, note: NodeNote): Promise<NodeNote> => {
+    const said = await endRecord(folder);
+    const now = clock.now();
+    const ended: NodeNote =
+      said !== null
+        ? { ...note, to: Math.min(said + afterRecordMs, Math.max(said, now)) }
+        : note.process === null && !existsSync(nodeFiles(folder).record)
+          ? { ...note, to: note.from }
+          : { ...note, to: now, bounded: true };
+    await writeNote(folder, ended);
+    return ended;
   };
 
   const launch = async (order: NodeOrder): Promise<void> => {
@@ -115,6 +137,7 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
         ...note,
         process: pid !== undefined && born !== null ? { pid, born } : null,
       };
+      watched.add(folder);
       const exited = new Promise<number>((resolve) => child.once('exit', () => resolve(clock.now())));
       try {
         await writeNote(folder, running);
@@ -122,7 +145,10 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
       } finally {
         child.stdin?.end();
       }
-      void exited.then((to) => writeNote(folder, { ...running, to })).catch(() => undefined);
+      void exited
+        .then((to) => writeNote(folder, { ...running, to }))
+        .catch(() => undefined)
+        .finally(() => watched.delete(folder));
     } finally {
       closeSync(log);
     }
@@ -152,14 +178,12 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
         if (!(await gone(clock, child, 5000)))
           throw new Error(`process ${child.pid} of ${nodeId} does not end`);
       }
-      // The exit handler wrote the end where this process is the parent; else the node's own record, else nothing.
+      // The exit handler wrote the end where this process is the parent.
       await clock.sleep(20);
       const after = await readNote(folder);
-      if (after !== null && after.to === null) {
-        // Never spawned, and no record of its own: it did not run.
-        const never = child === null && after.process === null && !existsSync(nodeFiles(folder).record);
-        const to = child !== null ? clock.now() : never ? after.from : await endRecord(folder);
-        if (to !== null) await writeNote(folder, { ...after, to });
+      if (after?.to === null) {
+        if (child === null) await settle(folder, after);
+        else await writeNote(folder, { ...after, to: clock.now() });
       }
       const files = nodeFiles(folder);
       for (const file of [files.work, files.bootstrap, files.socket])
@@ -169,9 +193,9 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
     machines: async () => {
       const machines: Machine[] = [];
       for (const { folder, note, alive } of await survey()) {
-        const to = note.to ?? (alive ? null : await endRecord(folder));
-        // Dead and nobody knows since when: no word of ours, so the ledger takes the node's or the lease's end.
-        if (to === null && !alive) continue;
+        // Not begun yet, or its end is just being noted.
+        if (!alive && note.to === null && (note.process === null || watched.has(folder))) continue;
+        const { to, bounded } = alive || note.to !== null ? note : await settle(folder, note);
         if (to !== null && clock.now() - to > keepMs) {
           await rm(folder, { recursive: true, force: true });
           continue;
@@ -182,6 +206,7 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
           installationId: note.installationId,
           from: note.from,
           to: to === null ? null : Math.max(to, note.from),
+          ...(bounded ? { bounded } : {}),
         });
       }
       return machines;
