@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,6 +22,7 @@ import { run } from '../shared/subprocess.ts';
 import { collectRuntime } from './collect.ts';
 import { neededLibraries } from './elf.ts';
 import { launcherProgram } from './launcher.ts';
+import { removeOldTrees } from './old-trees.ts';
 import { ensureRuntimeTree, type RuntimeTree, verifyRuntimeTree } from './tree.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'seto-tree-'));
@@ -75,6 +79,41 @@ describe('building', () => {
     await ensureRuntimeTree(parent);
     expect(await verifyRuntimeTree(tree.dir)).toBeNull();
     expect(readFileSync(victim).equals(whole)).toBe(true);
+  });
+});
+
+describe('removing old ones', () => {
+  it('takes those that nobody runs from, and what a crash left half built', async () => {
+    const trees = path.join(dir, 'trees');
+    const [current, used, unused, half] = ['2-new', '1-used', '1-unused', '.tree-half'].map((name) => {
+      const at = path.join(trees, name);
+      mkdirSync(at, { recursive: true });
+      writeFileSync(path.join(at, 'runtime.json'), '{}');
+      return at;
+    });
+    const user = spawn('/bin/sh', ['-c', 'read -r line', 'sh', `${used}/bin/seto`]);
+    await once(user, 'spawn');
+    await removeOldTrees(trees, current ?? '');
+    expect([current, used, unused, half].map((at) => existsSync(at ?? ''))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    user.stdin.end();
+    await once(user, 'exit');
+    await removeOldTrees(trees, current ?? '');
+    expect(readdirSync(trees)).toEqual(['2-new']);
+  });
+
+  it('keeps the one that a program was started from, sandboxed or not', async () => {
+    const program = ['-e', 'process.stdin.resume().on("end", () => process.exit(0)); console.log("up")'];
+    const child = spawn(path.join(tree.dir, 'bin/node'), program);
+    await once(child.stdout, 'data');
+    expect(await removeOldTrees(parent, path.join(parent, 'other'))).toEqual([]);
+    child.stdin.end();
+    await once(child, 'exit');
+    expect(existsSync(tree.dir)).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createApi } from '../api/server.ts';
 import { signInUrl } from '../api/users.ts';
 import { rememberBaseLayer } from '../images/base-layer.ts';
+import { removeOldTrees } from '../runtime/old-trees.ts';
 import { ensureRuntimeTree } from '../runtime/tree.ts';
 import { detectSandbox } from '../sandbox/detect.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -160,6 +161,9 @@ export async function startPlatform({ dataDir, config }: PlatformStart): Promise
       parts,
     };
     await parts.start();
+    void removeOldTrees(folder.runtime, runtime.dir).catch((error: unknown) =>
+      log.warn({ err: error }, 'old runtime trees were not removed'),
+    );
     platform.gatewayUrl = urls.gateway();
     const ownerServer = await serveOwner(dataDir, {
       identity: () => ({
