@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -150,6 +150,8 @@ async function answered(url: string): Promise<string> {
   return body.model?.version ?? String(response.status);
 }
 
+const folders = (dir: string): string[] => readdirSync(path.join(dir, 'gateway/releases'));
+
 test('deploys, replaces, keeps three, rolls back, stops and removes', { timeout: 60_000 }, async () => {
   const { dir, url, pulls, connect } = await stage();
   const deployments = connect();
@@ -180,13 +182,15 @@ test('deploys, replaces, keeps three, rolls back, stops and removes', { timeout:
   deployments.remove('inspection', 'user:1');
   await expect.poll(() => answered(url), { timeout: 5000 }).toBe('404');
   await expect.poll(async () => (await createGatewayLink(dir).servers()).length, { timeout: 5000 }).toBe(0);
+  await expect.poll(() => folders(dir), { timeout: 5000 }).toEqual([]);
 });
 
 test('a release that does not come up leaves the endpoint as it was, and says why', {
   timeout: 60_000,
 }, async () => {
-  const { url, connect } = await stage();
+  const { dir, url, connect } = await stage();
   const deployments = connect();
+  mkdirSync(path.join(dir, 'gateway/releases/rel-of-a-crash'), { recursive: true });
   await deployments.start();
   const first = await deployments.deploy(wish(null, 1));
   await deployments.waitFor(first.id, 20_000);
@@ -194,6 +198,7 @@ test('a release that does not come up leaves the endpoint as it was, and says wh
   const settled = await deployments.waitFor(bad.id, 30_000);
   expect(settled).toMatchObject({ state: 'failed' });
   expect(settled.reason).toContain('the model file is cut short');
+  await expect.poll(() => folders(dir), { timeout: 5000 }).toEqual([first.id]);
   expect(await answered(url)).toBe('a1');
 });
 

@@ -41,6 +41,8 @@ export function createRolloutRunner(deps: RolloutDeps): RolloutRunner {
   /** Starts under way; `start` may pull an image for long, and other endpoints must not wait for it. */
   const starting = new Set<string>();
   const stopping = new Set<string>();
+  /** What the target was last told to keep; nothing yet, so that the first pass clears up after an earlier process. */
+  let pruned: string | null = null;
 
   const observe = async (): Promise<Observed> => {
     const routed = await publisher.publish();
@@ -124,8 +126,20 @@ export function createRolloutRunner(deps: RolloutDeps): RolloutRunner {
         return true;
       case 'forget':
         store.transaction(() => releases.move(id, 'gone', clock.now()));
-        await target.prune(new Set(releases.startable()));
         return true;
+    }
+  };
+
+  /** Lets the target remove what belongs to no release that runs, is under way, or can be started again. */
+  const prune = async (running: ReadonlyMap<string, unknown>): Promise<void> => {
+    const keep = new Set([...releases.startable(), ...running.keys(), ...starting, ...stopping]);
+    const wanted = [...keep].sort().join(' ');
+    if (wanted === pruned) return;
+    try {
+      await target.prune(keep);
+      pruned = wanted;
+    } catch (error) {
+      log.warn({ err: error }, 'what releases left behind could not be removed');
     }
   };
 
@@ -147,6 +161,7 @@ export function createRolloutRunner(deps: RolloutDeps): RolloutRunner {
           if (await carryOut(step)) did = true;
         }
       }
+      if (observed.running !== null) await prune(observed.running);
       if (did) {
         await publisher.publish();
         deps.changed();

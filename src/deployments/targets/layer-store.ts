@@ -27,7 +27,8 @@ export function createLayerStore(folder: string, unpack: UnpackLayer): LayerStor
     const target = path.join(folder, name);
     if (existsSync(target)) return target;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const temporary = path.join(folder, `.${newId('tmp')}`);
+    const temporary = path.join(folder, `.${name}`);
+    await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { mode: 0o755 });
     try {
       const checked = digestChecked(await open(), name);
@@ -51,7 +52,9 @@ export function createLayerStore(folder: string, unpack: UnpackLayer): LayerStor
     },
     keep: async (wanted) => {
       for (const name of existsSync(folder) ? await readdir(folder) : []) {
-        if (name.startsWith('.') || underWay.has(name) || wanted(name.replace('-', ':'))) continue;
+        // With a dot before it: being filled or removed, or left so by a crash.
+        const half = name.startsWith('.');
+        if (underWay.has(half ? name.slice(1) : name) || (!half && wanted(name.replace('-', ':')))) continue;
         // Out of its name first, in one step: a folder that is there is whole, also for who asks meanwhile.
         const removed = path.join(folder, `.${newId('tmp')}`);
         renameSync(path.join(folder, name), removed);

@@ -138,8 +138,14 @@ test('pruning leaves the layers of a release that is being unpacked', async () =
   await target.start({ releaseId: 'rel-old', endpoint: 'parts', image: 'i', memoryMb: 1 });
   pulled = [layer('first'), layer('second')];
   await target.start({ releaseId: 'rel-new', endpoint: 'parts', image: 'i', memoryMb: 1 });
+  const halves = ['layers/.sha256-aa', 'layers/.tmp-1', 'releases/.rel-crashed', 'releases/.rel-new'];
+  for (const half of halves) mkdirSync(path.join(data, 'gateway', half, 'x'), { recursive: true });
+  await target.prune(new Set(['rel-new']));
+  const left = halves.filter((half) => existsSync(path.join(data, 'gateway', half)));
+  expect(left, 'that of a release still wanted is its next start’s').toEqual(['releases/.rel-new']);
   const there = readdirSync(path.join(data, 'gateway/releases/rel-new/root'));
   expect(there).toEqual(expect.arrayContaining(['first', 'second']));
+  expect(existsSync(path.join(data, 'gateway/releases/rel-old'))).toBe(false);
   expect(readdirSync(path.join(data, 'gateway/layers'))).toHaveLength(2);
 });
 

@@ -5,7 +5,6 @@ import type { Readable } from 'node:stream';
 import { type ServerSpec, serverSpecSchema } from '../../api/contract/gateway.ts';
 import { writeDurably } from '../../shared/durable.ts';
 import { fault } from '../../shared/errors.ts';
-import { newId } from '../../shared/ids.ts';
 import type { DeployTarget, ReleaseSpec } from '../deploy-target.ts';
 import type { GatewayLink } from '../gateway-link.ts';
 import { createLayerStore, type UnpackLayer } from './layer-store.ts';
@@ -87,7 +86,8 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
     if (program === undefined)
       throw fault('deploy.bad_image', { image: release.image, reason: 'it names no program to start' });
     const folders = await Promise.all(image.layers.map(({ digest, open }) => layers.ensure(digest, open)));
-    const temporary = path.join(folder, `.${newId('tmp')}`);
+    const temporary = path.join(folder, `.${release.releaseId}`);
+    await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true, mode: 0o700 });
     await assembleRoot(folders, path.join(temporary, 'root'));
     const spec: ServerSpec = {
@@ -126,12 +126,13 @@ export function createProcessTarget(deps: ProcessTargetDeps): DeployTarget & {
     logs: (releaseId, lines) => gateway.serverLogs(releaseId, lines),
     prune: async (keep) => {
       const digests = new Set<string>(deps.expected ? [deps.expected.digest] : []);
-      for (const id of existsSync(folder) ? await readdir(folder) : []) {
-        if (id.startsWith('.')) continue;
+      for (const name of existsSync(folder) ? await readdir(folder) : []) {
+        // With a dot before it: being filled, or half filled at a crash.
+        const id = name.replace(/^\./, '');
         if (keep.has(id)) for (const digest of kept(id)?.layers ?? []) digests.add(digest);
         else {
           known.delete(id);
-          await rm(home(id), { recursive: true, force: true });
+          await rm(path.join(folder, name), { recursive: true, force: true });
         }
       }
       await layers.keep(
