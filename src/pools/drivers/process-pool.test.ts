@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -109,7 +118,6 @@ describe('process pool', () => {
     const before = readFileSync(note);
     process.kill(pidOf(root, 'node-a'), 'SIGKILL');
     await until(() => readFileSync(note).compare(before) !== 0);
-    const { writeFileSync } = await import('node:fs');
     // As if the control plane that saw the exit had been dead: its note of the end never happened.
     writeFileSync(note, before);
     const found = Date.now();
@@ -132,7 +140,6 @@ describe('process pool', () => {
     const root = newRoot();
     await open(root).start(order('node-a'));
     const pid = pidOf(root, 'node-a');
-    const { writeFileSync } = await import('node:fs');
     const file = nodeFiles(path.join(root, 'node-a')).note;
     const note = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...note, process: null }));
@@ -147,7 +154,6 @@ describe('process pool', () => {
     const root = newRoot();
     await open(root).start(order('node-a'));
     const pid = pidOf(root, 'node-a');
-    const { writeFileSync } = await import('node:fs');
     const file = nodeFiles(path.join(root, 'node-a')).note;
     const note = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...note, process: { pid: process.pid, born: note.process.born } }));
@@ -179,6 +185,45 @@ describe('process pool', () => {
     const seen = path.join(root, 'node-a/seen.json');
     await until(() => existsSync(seen) && readFileSync(seen).length > 0);
     expect(readFileSync(seen)).toEqual(readFileSync(nodeFiles(path.join(root, 'node-a')).note));
+  });
+
+  it('removes folders of nodes that ended days ago, of any pool, and none of a living one', async () => {
+    const root = newRoot();
+    const daysAgo = new Date(Date.now() - 4 * 86_400_000);
+    const write = (nodeId: string, pool: string, note: object | null) => {
+      mkdirSync(path.join(root, nodeId));
+      if (note !== null) {
+        const { note: file } = nodeFiles(path.join(root, nodeId));
+        const from = daysAgo.getTime();
+        writeFileSync(
+          file,
+          JSON.stringify({
+            nodeId,
+            installationId: 'seto-test',
+            pool,
+            from,
+            process: null,
+            to: null,
+            ...note,
+          }),
+        );
+        utimesSync(file, daysAgo, daysAgo);
+      }
+      utimesSync(path.join(root, nodeId), daysAgo, daysAgo);
+    };
+    const living = { pid: process.pid, born: bornAt(process.pid) };
+    const dead = { pid: process.pid, born: 'another boot 1' };
+    write('node-ended', 'train', { to: daysAgo.getTime() });
+    write('node-of-left-pool', 'left', { process: dead });
+    write('node-half', 'left', null);
+    write('node-lives', 'left', { process: living });
+    write('node-ended-now', 'left', { to: Date.now() });
+    write('node-found-gone', 'train', { process: dead });
+    const pool = open(root);
+    await pool.started();
+    const left = ['node-ended-now', 'node-found-gone', 'node-lives'];
+    expect(readdirSync(root).sort()).toEqual(left);
+    expect((await pool.machines()).map(({ nodeId }) => nodeId)).toEqual(['node-found-gone']);
   });
 
   it('leaves neither token nor work of a node behind', async () => {

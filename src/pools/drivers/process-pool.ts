@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
 import type { Machine, NodeOrder, NodePool } from '../node-pool.ts';
@@ -71,12 +71,29 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
     return bornAt(note.process.pid) === note.process.born ? note.process : null;
   };
 
+  /**
+   * Whether nobody asks for this folder any more: its node ended long ago, also one of a pool that left seto.yaml,
+   * whose end nobody noted, or a crash left a folder without a note.
+   */
+  const isForgotten = async (folder: string, note: NodeNote | null): Promise<boolean> => {
+    const old = (at: number) => clock.now() - at > keepMs;
+    if (note !== null && note.to !== null) return old(note.to);
+    const written = await stat(note === null ? folder : nodeFiles(folder).note).catch(() => null);
+    if (written === null || !old(written.mtimeMs)) return false;
+    const ours = note !== null && note.pool === pool && note.installationId === installationId;
+    return note === null || (!ours && (await living(folder, note)) === null);
+  };
+
   /** Notes of this pool and installation, with whether the process lives. */
   const survey = async (): Promise<{ folder: string; note: NodeNote; alive: boolean }[]> => {
     const found = [];
     const still = new Map<string, NodeNote>();
     for (const folder of await nodeFolders(root)) {
       const note = settled.get(folder) ?? (await readNote(folder));
+      if (await isForgotten(folder, note)) {
+        await rm(folder, { recursive: true, force: true });
+        continue;
+      }
       if (note === null) continue;
       const ours = note.pool === pool && note.installationId === installationId;
       if (!ours || note.to !== null) still.set(folder, note);
@@ -196,10 +213,6 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
         // Not begun yet, or its end is just being noted.
         if (!alive && note.to === null && (note.process === null || watched.has(folder))) continue;
         const { to, bounded } = alive || note.to !== null ? note : await settle(folder, note);
-        if (to !== null && clock.now() - to > keepMs) {
-          await rm(folder, { recursive: true, force: true });
-          continue;
-        }
         machines.push({
           machineId: note.nodeId,
           nodeId: note.nodeId,
