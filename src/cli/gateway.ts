@@ -5,6 +5,7 @@ import { gatewayPaths, runGateway } from '../gateway/main.ts';
 import { detectSandbox } from '../sandbox/detect.ts';
 import { splitAddress } from '../server/address.ts';
 import { fault } from '../shared/errors.ts';
+import { closeInherited } from '../shared/inherited.ts';
 import { version } from '../shared/version.ts';
 import type { Cli } from './cli.ts';
 
@@ -34,6 +35,7 @@ export function register(program: Command, cli: Cli): void {
     .option('--tls-key <file>', 'its key, PEM')
     .addHelpText('after', '\nExample:\n  seto gateway run --data /var/lib/seto')
     .action(async (options: GatewayRun) => {
+      closeInherited();
       const { listen, tls, isolation } = await gatewaySettings(options);
       const gateway = await runGateway({
         dataDir: options.data,

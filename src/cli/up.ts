@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { closeInherited } from '../shared/inherited.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
 
@@ -24,6 +25,7 @@ export function register(program: Command, cli: Cli): void {
         configFile(options.config, dataDir),
         options.listen === undefined ? {} : { listen: options.listen },
       );
+      closeInherited();
       const { startPlatform } = await import('../server/platform.ts');
       const platform = await startPlatform({ dataDir, config, env: cli.env });
       for (const line of platform.notes(cli.lang)) cli.warn(line);

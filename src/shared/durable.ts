@@ -3,9 +3,9 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Makes a folder's entries survive a power cut: a rename is durable only after this. */
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
+/** Makes the bytes of a file that another hand wrote survive a power cut. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, 'r');
   try {
     fsyncSync(descriptor);
   } finally {
@@ -13,8 +13,10 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Makes the bytes of a file that another hand wrote survive a power cut. */
-export const syncFile: (file: string) => void = syncFolder;
+/** Makes a folder's entries survive a power cut: a rename is durable only after this. */
+export function syncFolder(folder: string): void {
+  syncFile(folder);
+}
 
 /** Replaces a file atomically and durably: temporary file beside it, fsync, rename, fsync of the folder. */
 export async function writeDurably(file: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
