@@ -54,6 +54,12 @@ export function wallArguments(spec: SandboxSpec): string[] {
   ];
 }
 
+/**
+ * Size of the `/` that holds the mount points, bytes. Smaller, and programs that put a file or two below /var or /root
+ * fail; larger, and a job fills that much memory which RLIMIT_DATA does not count.
+ */
+const rootBytes = 16 * 1024 * 1024;
+
 /** Everything between `bwrap` and the program. */
 export function bubblewrapArguments(
   spec: SandboxSpec,
@@ -64,7 +70,9 @@ export function bubblewrapArguments(
   const isRoot = (mount: { to: string }) => mount.to === '/';
   return [
     ...wallArguments(spec),
-    ...mountArguments(spec.mounts.filter(isRoot)),
+    ...(spec.mounts.some(isRoot)
+      ? mountArguments(spec.mounts.filter(isRoot))
+      : ['--size', String(rootBytes), '--tmpfs', '/']),
     ...(spec.hostSystem ? hostArguments(host) : []),
     '--proc',
     '/proc',
@@ -74,6 +82,9 @@ export function bubblewrapArguments(
     size,
     '--tmpfs',
     '/dev/shm',
+    // bubblewrap's /dev is a tmpfs without a bound; what it binds there stays writable.
+    '--remount-ro',
+    '/dev',
     '--size',
     size,
     '--tmpfs',

@@ -194,6 +194,23 @@ test('/tmp is private and sized', async (context) => {
   expect(result.out).toBe('a\n');
 });
 
+for (const { name, more } of who)
+  test(`no file system in memory is without a bound (${name})`, async (context) => {
+    need(context, sandbox.ability.isolation === 'bubblewrap', sandbox.ability.reason ?? '');
+    expect(
+      (await inside('mkdir -p /var/tmp && echo some > /var/tmp/file && cat /var/tmp/file', more)).out,
+    ).toBe('some\n');
+    const full = await inside('head -c 40000000 /dev/zero > /file; stat -c %s /file', more);
+    expect(full.err).toContain('No space left');
+    expect(Number(full.out)).toBeLessThanOrEqual(16 * 1024 * 1024);
+    // /proc/mounts tells sizes: none of the writable tmpfs here is as large as half of the machine's memory.
+    const mounts = (await inside('cat /proc/self/mounts', more)).out.trim().split('\n');
+    const writable = mounts.filter((line) => / tmpfs rw,/.test(line) && !/ \/dev\/[a-z]+ /.test(line));
+    expect(writable.map((line) => line.split(' ')[1])).toEqual(expect.arrayContaining(['/', '/tmp']));
+    for (const line of writable) expect(line).toMatch(/,size=\d+k/);
+    expect((await inside('echo x > /dev/null && echo y > /dev/shm/z && ! touch /dev/w', more)).code).toBe(0);
+  });
+
 test('memory and processes are limited, and the cgroup is gone afterwards', async (context) => {
   const greedy = 'head -c 1500M /dev/zero | tail -c 1400M | wc -c';
   const confined = await sandbox.confine(shell(greedy, { limits: { memoryMb: 1024, processes: 20 } }));
