@@ -1,8 +1,11 @@
 // The door for the host's Node: installs what is missing, then hands over to the pinned Node by its path.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -16,43 +19,34 @@ const lock = path.join(root, 'package-lock.json');
 const isInstalled = () =>
   existsSync(binary) && existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
 
-// Two commands at once must not install at once: each npm ci takes away what the other one lays down.
-const turn = path.join(root, '.installing');
+// Two commands at once must not install at once: each npm ci takes away what the other one lays down. The kernel frees
+// an abstract socket with its process, so no turn is ever left behind.
+const turn = `\0seto-install-${createHash('sha256').update(root).digest('hex')}`;
 
-function takeTurn() {
-  try {
-    writeFileSync(turn, `${process.pid}`, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
-  }
-  try {
-    process.kill(Number(readFileSync(turn, 'utf8')) || process.pid, 0);
-  } catch (error) {
-    // Its process was ended before it could take the file away, or it has just done so.
-    if (error.code === 'ESRCH') rmSync(turn, { force: true });
-  }
-  return false;
-}
+/** Resolves to the turn, or to null while another process has it. */
+const takeTurn = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)));
+    server.listen(turn, () => resolve(server));
+  });
 
 while (!isInstalled()) {
-  if (!takeTurn()) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  const mine = await takeTurn();
+  if (mine === null) {
+    await setTimeout(200);
     continue;
   }
   let status = 0;
-  try {
-    if (!isInstalled()) {
-      process.stderr.write('Installing dependencies (npm ci) …\n');
-      const npm = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
-        cwd: root,
-        stdio: ['ignore', 2, 2],
-      });
-      status = npm.status ?? 1;
-    }
-  } finally {
-    rmSync(turn, { force: true });
+  if (!isInstalled()) {
+    process.stderr.write('Installing dependencies (npm ci) …\n');
+    const npm = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+    status = npm.status ?? 1;
   }
+  mine.close();
   if (status !== 0) {
     process.stderr.write('npm ci failed (see above). Mend it and run the same command again.\n');
     process.exit(1);
