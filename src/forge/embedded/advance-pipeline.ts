@@ -140,6 +140,22 @@ export function finishAttempt(
   });
 }
 
+/** Fails an attempt that waits for a runner and that none could run; nothing where it waits no more. */
+export function failUnstarted(deps: Deps, jobId: number, failureReason: string): void {
+  const { store, clock } = deps;
+  store.transaction(() => {
+    const row = jobById(store, jobId);
+    if (row?.status !== 'pending') return;
+    store.run(
+      "UPDATE jobs SET status = 'failed', failure_reason = ?, pending_reason = NULL, finished_at = ? WHERE id = ?",
+      failureReason,
+      clock.now(),
+      jobId,
+    );
+    advancePipeline(deps, row.pipeline_id);
+  });
+}
+
 /** Cancels an attempt: at once where no runner has it, else its runner is told with its next word. */
 export function cancelAttempt({ store, clock }: Deps, row: JobRow): void {
   if (heldStatuses.includes(row.status))

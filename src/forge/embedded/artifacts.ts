@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { fault } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { ForgeContext } from './forge-context.ts';
-import { finalStatuses, heldStatuses, type JobRow, jobById, planOf } from './job-rows.ts';
+import { heldStatuses, type JobRow, jobById } from './job-rows.ts';
+import { sourcesOf } from './needed-artifacts.ts';
 import { parseDotenv } from './parse-dotenv.ts';
 import { readReport, reportLimitBytes } from './read-report.ts';
 
@@ -62,23 +63,6 @@ export function createArtifacts(ctx: ForgeContext): Artifacts {
       store.run('DELETE FROM artifact_leftovers WHERE object_key = ?', key);
     }
   };
-  const sources = (job: JobRow): JobRow[] => {
-    const plan = planOf(job);
-    const jobs = store.all<JobRow>(
-      'SELECT * FROM jobs WHERE pipeline_id = ? AND newest = 1 ORDER BY stage_index, id',
-      job.pipeline_id,
-    );
-    const named = plan.dependencies === null ? null : new Set(plan.dependencies);
-    const needed =
-      plan.needs === null ? null : new Set(plan.needs.flatMap((need) => (need.artifacts ? [need.job] : [])));
-    return jobs.filter(
-      (other) =>
-        other.id !== job.id &&
-        finalStatuses.includes(other.status) &&
-        (needed === null ? other.stage_index < job.stage_index : needed.has(other.name)) &&
-        (named === null || named.has(other.name)),
-    );
-  };
   return {
     put: async (jobId, { type, format, filename, expireInMs }, body) => {
       const key = `artifacts/${Math.floor(jobId / 1000)}/${jobId}/${newId('artifact')}`;
@@ -117,6 +101,8 @@ export function createArtifacts(ctx: ForgeContext): Artifacts {
           now,
         );
         store.run('DELETE FROM artifact_leftovers WHERE object_key = ?', key);
+        if (type === 'archive')
+          store.run('UPDATE jobs SET artifacts_expire_at = ? WHERE id = ?', expiresAt, jobId);
         if (dotenv !== null)
           store.run('UPDATE jobs SET dotenv = ? WHERE id = ?', JSON.stringify(dotenv), jobId);
         const row = get(jobId, type);
@@ -132,7 +118,7 @@ export function createArtifacts(ctx: ForgeContext): Artifacts {
       return body;
     },
     dependenciesOf: (job) =>
-      sources(job).flatMap((source) => {
+      sourcesOf(store, job).flatMap((source) => {
         const archive = get(source.id, 'archive');
         return archive && (archive.expires_at === null || archive.expires_at > clock.now())
           ? [{ job: source, archive }]
@@ -141,7 +127,7 @@ export function createArtifacts(ctx: ForgeContext): Artifacts {
     inheritedVariables: (job) =>
       Object.assign(
         {},
-        ...sources(job).map((source) => (source.dotenv === null ? {} : JSON.parse(source.dotenv))),
+        ...sourcesOf(store, job).map((source) => (source.dotenv === null ? {} : JSON.parse(source.dotenv))),
       ),
     sweep: async () => {
       store.transaction(() => {

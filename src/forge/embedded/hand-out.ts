@@ -3,6 +3,7 @@ import type { WaitingJob } from '../forge.ts';
 import { advancePipeline, finishAttempt } from './advance-pipeline.ts';
 import type { ForgeContext } from './forge-context.ts';
 import { type JobRow, jobById, tagsOf } from './job-rows.ts';
+import { expiredSources } from './needed-artifacts.ts';
 import { type RunnerRow, runnerInfo } from './runners.ts';
 
 /** What a runner says about itself with each request. */
@@ -17,13 +18,16 @@ export interface Handed {
   token: string;
 }
 
-/** Every job that could start now if a runner came, oldest first. */
-export function waitingJobs({ store }: Pick<ForgeContext, 'store'>): WaitingJob[] {
-  return store
-    .all<JobRow & { protected_ref: number }>(
-      `SELECT jobs.*, protected_ref FROM jobs JOIN pipelines ON pipelines.id = pipeline_id
+/** Every job that could start now if a runner came, oldest first; none that lacks what it needs: no node is paid for it. */
+export function waitingJobs(ctx: Pick<ForgeContext, 'store' | 'clock'>): WaitingJob[] {
+  return ctx.store
+    .all<JobRow & { protected_ref: number; doubtful: number }>(
+      `SELECT jobs.*, protected_ref, EXISTS (SELECT 1 FROM jobs AS source
+         WHERE source.pipeline_id = jobs.pipeline_id AND source.artifacts_expire_at <= ?) AS doubtful FROM jobs JOIN pipelines ON pipelines.id = pipeline_id
        WHERE jobs.status = 'pending' AND jobs.finished_at IS NULL AND published = 1 ORDER BY queued_at, jobs.id`,
+      ctx.clock.now(),
     )
+    .filter((row) => row.doubtful === 0 || expiredSources(ctx, row).length === 0)
     .map((row) => ({
       jobId: row.id,
       projectId: row.project_id,

@@ -33,6 +33,8 @@ export interface JobRow {
   exit_code: number | null;
   coverage: number | null;
   dotenv: string | null;
+  /** Until when its archive is kept; null where it left none, or one that is kept for ever. */
+  artifacts_expire_at: number | null;
   created_at: number;
   queued_at: number | null;
   scheduled_at: number | null;

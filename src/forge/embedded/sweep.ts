@@ -2,6 +2,7 @@ import { advancePipeline, finishAttempt } from './advance-pipeline.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { ForgeContext } from './forge-context.ts';
 import type { Liveness } from './liveness.ts';
+import { failWithoutArtifacts } from './needed-artifacts.ts';
 import { startedStatus } from './pipelines/states.ts';
 
 /** The runner ends a job at its timeout; the server only where the runner did not, with room for after_script and uploads. */
@@ -53,6 +54,7 @@ export function createSweep(ctx: ForgeContext, liveness: Liveness, artifacts: Ar
     liveness.judge();
     startDelayed();
     endOverdue();
+    failWithoutArtifacts(ctx).catch(report('a job without what it needs could not be failed'));
     if (clock.monotonic() - artifactsAt >= artifactEveryMs) {
       artifactsAt = clock.monotonic();
       artifacts.sweep().catch(report('expired artifacts could not be deleted'));

@@ -116,6 +116,15 @@ export const errors = {
       ja: '出力を減らすか、成果物として残してください。',
     },
   },
+  'forge.artifacts_expired': {
+    status: 409,
+    en: 'The artifacts of job {name}, which this job needs, have expired.',
+    ja: 'このジョブに必要なジョブ {name} の成果物は期限切れです。',
+    remedy: {
+      en: 'Retry that job first, `seto job retry {source}`, then this one: `seto job retry {job}`. `artifacts:expire_in` sets how long they are kept.',
+      ja: '先にそのジョブを `seto job retry {source}` で、次にこのジョブを `seto job retry {job}` で再実行してください。保存期間は `artifacts:expire_in` で決まります。',
+    },
+  },
   'forge.bad_dotenv': {
     status: 400,
     en: 'The dotenv report is not acceptable (line {line}: {problem}).',

@@ -165,6 +165,47 @@ check:
     expect(await log2.text()).toBe('hello\n');
   });
 
+  it('fails a job whose needed artifacts expired, saying what to repeat, and runs it once they are back', async () => {
+    const pipeline =
+      await push(`build: { stage: build, script: [x], artifacts: { paths: [out/], expire_in: 1 hour } }
+bare: { stage: build, script: [x], needs: [] }
+use: { stage: test, script: [x], when: manual, retry: 2, needs: [build] }
+ignore: { stage: test, script: [x], when: manual, needs: [{ job: build, artifacts: false }, bare] }
+`);
+    const build = async () => {
+      const job = await next();
+      expect(job.job_info.name).toBe('build');
+      await runner.upload(job, 'artifacts.zip', Buffer.from('zip bytes'));
+      await runner.update(job, 'success');
+      return job;
+    };
+    const play = (name: string, how: string) =>
+      fixture.fetch(`/api/v1/jobs/${jobsOf(pipeline)[name]?.id}/${how}`, { method: 'POST' });
+    const first = await build();
+    await runner.update(await next(), 'success');
+    fixture.turn(3_600_000);
+    fixture.forge.sweep.tick();
+    await play('use', 'play');
+    // No node is born for it, and no runner gets it.
+    expect(fixture.forge.waitingJobs()).toEqual([]);
+    expect(await runner.request()).toBeNull();
+    fixture.forge.sweep.tick();
+    await expect
+      .poll(() => jobsOf(pipeline)['use'])
+      .toMatchObject({ status: 'failed', failureReason: 'missing_dependency_failure', attempt: 1 });
+    const use = jobsOf(pipeline)['use']?.id;
+    expect(await (await fixture.fetch(`/api/v1/jobs/${use}/log`)).text()).toMatch(
+      new RegExp(`job build, .*seto job retry ${first.id}.*seto job retry ${use}`),
+    );
+    await play('ignore', 'play');
+    expect(await next()).toMatchObject({ job_info: { name: 'ignore' }, dependencies: [] });
+
+    await play('build', 'retry');
+    const second = await build();
+    await play('use', 'retry');
+    expect((await next()).dependencies).toMatchObject([{ id: second.id, name: 'build' }]);
+  });
+
   it('holds a request until a job fits it', async () => {
     expect(await runner.request()).toBeNull();
     const held = runner.request({ hold: true });

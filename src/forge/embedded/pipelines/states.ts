@@ -6,7 +6,13 @@ import type { JobState, PipelineStatus, Transition, When } from './types.ts';
 export { pipelineStatus } from './status.ts';
 
 /** Failures that a retry cannot mend, whatever `retry:` says. */
-const NEVER_RETRIED = ['job_canceled', 'data_integrity_failure', 'unmet_prerequisites', 'archived_failure'];
+const NEVER_RETRIED = [
+  'job_canceled',
+  'data_integrity_failure',
+  'missing_dependency_failure',
+  'unmet_prerequisites',
+  'archived_failure',
+];
 
 /**
  * Everything that must happen now, as GitLab's state machine decides it: given the newest attempt of each name, which
