@@ -22,10 +22,10 @@ import {
 import { type ErrorForm, type Handler, handle, type Subject } from './handle.ts';
 
 /** GitLab's form of an error; runners take 403, not 401, as "this token is no good". */
-const gitlabForm: ErrorForm = ({ reply }, { status, message }) =>
-  reply
-    .status(status === 401 ? 403 : status)
-    .send({ message: `${status === 401 ? 403 : status} ${message}` });
+const gitlabForm: ErrorForm = ({ reply }, { status, message, remedy }) => {
+  const told = status === 401 ? 403 : status;
+  return reply.status(told).send({ message: `${told} ${message} ${remedy}` });
+};
 
 /** GitLab's runner protocol and who may take part in it. */
 export function runnerProtocolHandlers({ forge }: { forge: EmbeddedForge }): Handler[] {

@@ -59,18 +59,18 @@ async function download(
 
 /**
  * Packs and uploads what the job leaves, as `when` says. While the server is away the archives wait on disk. Returns
- * false where the server refused one; what matches nothing is only said aloud.
+ * why the job fails where something was refused, else null; what matches nothing is only said aloud.
  */
 export async function uploadArtifacts(
   context: JobContext,
   succeeded: boolean,
   deadline: AbortSignal,
-): Promise<boolean> {
+): Promise<JobFailed['reason'] | null> {
   const wanted = context.job.artifacts.filter(
     ({ when }) => when === 'always' || (when === 'on_failure') !== succeeded,
   );
-  if (wanted.length === 0) return true;
-  let ok = true;
+  if (wanted.length === 0) return null;
+  let failed: JobFailed['reason'] | null = null;
   const guard = async (work: () => Promise<void>) => {
     try {
       await work();
@@ -78,7 +78,7 @@ export async function uploadArtifacts(
       if (!(error instanceof SetoError)) throw error;
       const { message, remedy } = explain(error.code, error.values, context.lang);
       context.write(`\u001b[31;1m${message}\u001b[0;m\n${remedy}\n`);
-      ok = false;
+      if (failed !== 'runner_system_failure') failed = reasonOf(error);
     }
   };
   await section(context, 'upload_artifacts', 'runner.section.upload', () =>
@@ -91,7 +91,13 @@ export async function uploadArtifacts(
       }
     }),
   );
-  return ok;
+  return failed;
+}
+
+/** What the job itself left is at fault where the server (4xx) or the packer refused it: the same again ends the same. */
+function reasonOf({ code, values }: SetoError): JobFailed['reason'] {
+  const refused = code === 'runner.upload_refused' && Number(values['status']) < 500;
+  return refused || code === 'runner.archive_refused' ? 'script_failure' : 'runner_system_failure';
 }
 
 function archiveFile({ spool }: JobContext, index: number): string {
@@ -142,7 +148,7 @@ async function uploadOne(
   const options = { filename: `${base}${suffix}`, expireIn: artifact.expire_in, format, type };
   const { status, message } = await upload(context, file, options, deadline);
   if (status !== 201 && status !== 200)
-    throw fault('runner.upload_refused', { answer: message ?? `HTTP ${status}` });
+    throw fault('runner.upload_refused', { answer: message ?? `HTTP ${status}`, status });
   const { size } = await stat(file);
   tell(context, 'runner.uploaded', { name: options.filename, files: result.files, bytes: size });
 }

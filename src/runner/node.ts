@@ -190,6 +190,7 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
       token: () => enrolled.runnerToken,
       systemId: boot.nodeId,
       executor: executor.name,
+      lang,
     });
     let lastUpdate = '';
     let failures = 0;

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { newId } from '../shared/ids.ts';
 import type { Outbound, OutboundResponse } from '../shared/outbound.ts';
+import type { Lang } from '../shared/text/format.ts';
 import { version } from '../shared/version.ts';
 import { type JobPayload, jobPayload } from './job-payload.ts';
 
@@ -93,6 +94,8 @@ export function createRunnerProtocol(options: {
   token: () => string;
   systemId: string;
   executor: string;
+  /** Of what the server says about a job: it goes into the job’s log. */
+  lang: Lang;
 }): RunnerProtocol {
   const base = `${options.url.replace(/\/$/, '')}/api/v4`;
   const info = {
@@ -184,6 +187,7 @@ export function createRunnerProtocol(options: {
         headers: {
           'content-type': `multipart/form-data; boundary=${boundary}`,
           'content-length': String(head.length + size + tail.length),
+          'accept-language': options.lang,
           'job-token': job.token,
         },
         body: Readable.from(parts(), { objectMode: false }),

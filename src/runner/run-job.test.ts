@@ -110,6 +110,7 @@ async function perform(
     executor: processExecutor({ sandbox, workDir, runtimeDir: path.join(dir, 'runtime'), limits }),
     protocol: createRunnerProtocol({
       ...{ outbound, url: server.url, token: () => 'runner-token', systemId: 's_test', executor: 'process' },
+      lang: 'en',
     }),
     clock: systemClock,
     log: silentLog,
@@ -285,7 +286,7 @@ test('artifacts go out as zip and gzip and come in again; a link that leads out 
       ],
     }),
   );
-  expect(turnedDown.final?.['state']).toBe('failed');
+  expect(turnedDown.final).toMatchObject({ state: 'failed', failure_reason: 'script_failure' });
   expect(turnedDown.trace).toContain(
     'did not take the artifacts: 400 The report is not acceptable (line 1).',
   );

@@ -179,8 +179,8 @@ async function perform(
   if (why === null || why === 'timeout' || why === 'disk') {
     const succeeded = outcome.state === 'success';
     await saveCaches(context, succeeded, options.deadline).catch((error: unknown) => shrug(context, error));
-    const uploaded = await uploadArtifacts(context, succeeded, options.deadline);
-    if (!uploaded && succeeded) outcome = { state: 'failed', reason: 'runner_system_failure' };
+    const refused = await uploadArtifacts(context, succeeded, options.deadline);
+    if (refused !== null && succeeded) outcome = { state: 'failed', reason: refused };
   }
   outcome = judge(outcome, stopReason());
   conclude(context, outcome, stopReason());

@@ -169,12 +169,14 @@ async function readAll(body: Readable | null): Promise<Buffer> {
 }
 
 function readDotenv(packed: Buffer | null): Record<string, string> {
-  if (packed === null) throw fault('core.too_large', { what: 'The dotenv report', limit: '64 kB' });
+  const tooLarge = () => fault('forge.dotenv_size', { limit: '64 kB' });
+  if (packed === null) throw tooLarge();
   let text: string;
   try {
     text = gunzipSync(packed, { maxOutputLength: dotenvLimitBytes }).toString();
   } catch (error) {
-    throw fault('forge.bad_dotenv', { line: 0, problem: 'gzip' }, { cause: error });
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw fault('core.bad_input', { problems: 'dotenv: not gzip' }, { cause: error });
   }
   return parseDotenv(text);
 }

@@ -24,9 +24,11 @@ describe('reports', () => {
       'ENV',
       'BASH_ENV',
     ])
-      expect(() => parseDotenv(`${name}=x`), name).toThrow(name);
-    expect(() => parseDotenv('no assignment')).toThrow('KEY=value');
-    expect(() => parseDotenv(Array.from({ length: 51 }, (_, at) => `K${at}=1`).join('\n'))).toThrow('50');
+      expect(() => parseDotenv(`A=1\n${name}=x`), name).toThrow(`Line 2 of the dotenv report sets ${name},`);
+    expect(() => parseDotenv('A=1\n\nno assignment')).toThrow('Line 3 of the dotenv report is not KEY=value');
+    expect(() => parseDotenv(Array.from({ length: 51 }, (_, at) => `K${at}=1`).join('\n'))).toThrow(
+      'sets 51 variables; at most 50',
+    );
   });
 
   it('counts junit cases and reads metrics', () => {

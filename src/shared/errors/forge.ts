@@ -125,13 +125,40 @@ export const errors = {
       ja: '先にそのジョブを `seto job retry {source}` で、次にこのジョブを `seto job retry {job}` で再実行してください。保存期間は `artifacts:expire_in` で決まります。',
     },
   },
-  'forge.bad_dotenv': {
+  'forge.dotenv_line': {
     status: 400,
-    en: 'The dotenv report is not acceptable (line {line}: {problem}).',
-    ja: 'dotenv レポートを受け付けられません ({line} 行目: {problem})。',
+    en: 'Line {line} of the dotenv report is not KEY=value.',
+    ja: 'dotenv レポートの {line} 行目が KEY=value ではありません。',
     remedy: {
-      en: 'At most 50 lines KEY=value; names that begin with CI_, SETO_, GIT_, LD_, NODE_ or PYTHON, and PATH, HOME, ENV, BASH_ENV are refused.',
-      ja: 'KEY=value を 50 行までにしてください。CI_、SETO_、GIT_、LD_、NODE_、PYTHON で始まる名前と PATH、HOME、ENV、BASH_ENV は使えません。',
+      en: 'Write one variable a line, its value without a line break; a name has letters, digits and `_` and does not begin with a digit.',
+      ja: '変数を 1 行に 1 つ、値に改行を入れずに書いてください。名前は英数字と `_` で、数字で始めないでください。',
+    },
+  },
+  'forge.dotenv_name': {
+    status: 400,
+    en: 'Line {line} of the dotenv report sets {name}, which a report may not set.',
+    ja: 'dotenv レポートの {line} 行目が {name} を設定していますが、レポートでは設定できない名前です。',
+    remedy: {
+      en: 'Choose another name: those that begin with CI_, SETO_, GIT_, LD_, NODE_ or PYTHON, and PATH, HOME, ENV and BASH_ENV steer programs.',
+      ja: '別の名前にしてください。CI_、SETO_、GIT_、LD_、NODE_、PYTHON で始まる名前と PATH、HOME、ENV、BASH_ENV はプログラムの動きを変えるためです。',
+    },
+  },
+  'forge.dotenv_many': {
+    status: 400,
+    en: 'The dotenv report sets {count} variables; at most {limit} are taken.',
+    ja: 'dotenv レポートの変数が {count} 個あります。上限は {limit} 個です。',
+    remedy: {
+      en: 'Hand the rest on in a file under `artifacts:paths`.',
+      ja: '残りは `artifacts:paths` のファイルで渡してください。',
+    },
+  },
+  'forge.dotenv_size': {
+    status: 413,
+    en: 'The dotenv report is larger than {limit}.',
+    ja: 'dotenv レポートが上限 {limit} を超えています。',
+    remedy: {
+      en: 'Hand large values on in a file under `artifacts:paths`.',
+      ja: '大きな値は `artifacts:paths` のファイルで渡してください。',
     },
   },
   'forge.variable_name': {

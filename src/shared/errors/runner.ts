@@ -33,8 +33,8 @@ export const errors = {
     en: 'The server did not take the artifacts: {answer}',
     ja: 'サーバーが成果物を受け取りませんでした: {answer}',
     remedy: {
-      en: 'With 413 they are too large: name fewer files under `artifacts:paths`. With 507 the server’s disk is full.',
-      ja: '413 なら大きすぎます。`artifacts:paths` を絞ってください。507 ならサーバーのディスクが一杯です。',
+      en: 'Mend what the answer names, then retry the job: `seto job retry ID`.',
+      ja: '答えが示す点を直してから、`seto job retry ID` で再実行してください。',
     },
   },
   'runner.bad_payload': {

@@ -126,10 +126,15 @@ check:
     expect(
       (await runner.upload(build, 'build.env.gz', env, 'artifact_type=dotenv&artifact_format=gzip')).status,
     ).toBe(201);
-    const evil = gzipSync('LD_PRELOAD=/x\n');
-    expect(
-      (await runner.upload(build, 'e.gz', evil, 'artifact_type=dotenv&artifact_format=gzip')).status,
-    ).toBe(400);
+    const refusal = async (report: Uint8Array<ArrayBuffer>) => {
+      const reply = await runner.upload(build, 'e.gz', report, 'artifact_type=dotenv&artifact_format=gzip');
+      return ((await reply.json()) as { message: string }).message;
+    };
+    expect(await refusal(gzipSync('A=1\nLD_PRELOAD=/x\n'))).toMatch(
+      /^400 Line 2 of the dotenv report sets LD_PRELOAD, .*Choose another name/,
+    );
+    expect(await refusal(gzipSync(`A=${'x'.repeat(70_000)}`))).toMatch(/^413 .* larger than 64 kB/);
+    expect(await refusal(Buffer.from('no gzip'))).toMatch(/^400 .*dotenv: not gzip/);
     expect(
       (await runner.update(build, 'success', { checksum: 'crc32:00000000', output: { bytesize: 6 } })).status,
     ).toBe(412);
