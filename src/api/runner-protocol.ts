@@ -1,7 +1,7 @@
 import type { EmbeddedForge } from '../forge/embedded/embedded-forge.ts';
-import { type JobRow, jobById, tagsOf } from '../forge/embedded/job-rows.ts';
+import { type JobRow, jobById, planOf, tagsOf } from '../forge/embedded/job-rows.ts';
 import { uploadArtifact as storeUpload } from '../forge/embedded/runner-protocol/upload-artifact.ts';
-import { actorOf, type Principal } from '../identity/principal.ts';
+import { actorOf, type Principal, roles } from '../identity/principal.ts';
 import { fault } from '../shared/errors.ts';
 import {
   createRunner,
@@ -30,7 +30,7 @@ const gitlabForm: ErrorForm = ({ reply }, { status, message, remedy }) => {
 /** GitLab's runner protocol and who may take part in it. */
 export function runnerProtocolHandlers({ forge }: { forge: EmbeddedForge }): Handler[] {
   const { runners, artifacts } = forge;
-  const { store } = forge.context;
+  const { store, identity } = forge.context;
   const find = (id: number): JobRow => {
     const row = jobById(store, id);
     if (!row) throw fault('core.not_found', { what: `job ${id}` });
@@ -48,6 +48,19 @@ export function runnerProtocolHandlers({ forge }: { forge: EmbeddedForge }): Han
     const row = runners.verify(token);
     if (!row) throw fault('access.bad_token');
     return { id: row.id, token, token_expires_at: null };
+  };
+  /** `artifacts:access` of the job that left them. Jobs hand on to each other whatever it says. */
+  const mayFetch = (principal: Principal, job: JobRow): void => {
+    const access = planOf(job).artifacts?.access ?? 'all';
+    if (principal.kind === 'job' || access === 'all') return;
+    if (access !== 'none' && identity.roleIn(principal, job.project_id) >= roles[access]) return;
+    const who = 'name' in principal ? principal.name : principal.kind;
+    const needs = access === 'none' ? 'a later job of the pipeline' : `the role ${access} in the project`;
+    throw fault('access.refused', {
+      who,
+      action: 'artifact.read',
+      needs: `${needs} (artifacts:access of job ${job.name})`,
+    });
   };
   const leave = (principal: Principal): undefined => {
     if (principal.kind === 'runner' && principal.nodeId === null)
@@ -115,7 +128,8 @@ export function runnerProtocolHandlers({ forge }: { forge: EmbeddedForge }): Han
     ),
     handle(
       downloadArtifact,
-      async ({ params, query, reply }) => {
+      async ({ params, query, principal, reply }) => {
+        mayFetch(principal, find(params.id));
         const row = artifacts.get(params.id, query.artifact_type);
         if (!row)
           throw fault('core.not_found', { what: `artifact ${query.artifact_type} of job ${params.id}` });

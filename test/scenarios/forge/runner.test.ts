@@ -79,7 +79,7 @@ describe('the runner protocol', { timeout: 60_000 }, () => {
 build:
   stage: build
   script: [make]
-  artifacts: { paths: [out/], reports: { dotenv: build.env } }
+  artifacts: { paths: [out/], access: maintainer, reports: { dotenv: build.env } }
 check:
   stage: test
   variables: { MODE: strict }
@@ -163,6 +163,10 @@ check:
       },
     ]);
     expect(await (await runner.download(build.id, check.token)).text()).toBe('zip bytes');
+    const fetched = (token: string) =>
+      fixture.fetch(`/api/v4/jobs/${build.id}/artifacts`, { token }).then((reply) => reply.status);
+    expect(await fetched(fixture.tokens.maintainer)).toBe(200);
+    expect(await fetched(fixture.tokens.developer)).toBe(403);
     expect((await runner.update({ id: build.id, token: check.token }, 'failed')).status).toBe(403);
     await runner.update(check, 'success');
     expect(statusOf(pipeline)).toBe('success');
@@ -172,7 +176,7 @@ check:
 
   it('fails a job whose needed artifacts expired, saying what to repeat, and runs it once they are back', async () => {
     const pipeline =
-      await push(`build: { stage: build, script: [x], artifacts: { paths: [out/], expire_in: 1 hour } }
+      await push(`build: { stage: build, script: [x], artifacts: { paths: [out/], expire_in: 1 hour, access: none } }
 bare: { stage: build, script: [x], needs: [] }
 use: { stage: test, script: [x], when: manual, retry: 2, needs: [build] }
 ignore: { stage: test, script: [x], when: manual, needs: [{ job: build, artifacts: false }, bare] }
@@ -208,7 +212,11 @@ ignore: { stage: test, script: [x], when: manual, needs: [{ job: build, artifact
     await play('build', 'retry');
     const second = await build();
     await play('use', 'retry');
-    expect((await next()).dependencies).toMatchObject([{ id: second.id, name: 'build' }]);
+    const running = await next();
+    expect(running.dependencies).toMatchObject([{ id: second.id, name: 'build' }]);
+    // `access: none` keeps people out, not the jobs that need it.
+    expect((await runner.download(second.id, running.token)).status).toBe(200);
+    expect((await fixture.fetch(`/api/v4/jobs/${second.id}/artifacts`)).status).toBe(403);
   });
 
   it('holds a request until a job fits it', async () => {
