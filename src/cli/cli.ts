@@ -7,6 +7,8 @@ export interface Cli {
   readonly lang: Lang;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Whether colours that others wrote (a job's log) may reach standard output. */
+  readonly colours: boolean;
   /** One line of the command's own output. */
   print(line: string): void;
   /** One line beside it (standard error): progress, notes, warnings. */

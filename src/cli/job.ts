@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import {
   allowJob,
@@ -175,14 +176,15 @@ async function followLog(cli: Cli, id: number, options: { follow?: true; wait: b
     signal: cli.signal,
     silenceMs: 0,
   });
+  const show = (text: string) => cli.print(cli.colours ? text : stripVTControlCharacters(text));
   let line = '';
   const decoder = new TextDecoder();
   for await (const chunk of body) {
     const parts = (line + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
     line = parts.pop() ?? '';
-    for (const each of parts) cli.print(each);
+    for (const each of parts) show(each);
   }
-  if (line !== '') cli.print(line);
+  if (line !== '') show(line);
   if (!options.follow) return;
   const last = await client.call(showJob, { params: { id } });
   if (last.status !== 'success')

@@ -21,6 +21,7 @@ export function terminalCli(lang: Lang, signal: AbortSignal): Cli & { close(): P
     lang,
     env,
     cwd: process.cwd(),
+    colours: showsColours(process.stdout, env),
     signal,
     print: (line) => void process.stdout.write(`${line}\n`),
     warn: (line) => void process.stderr.write(`${line}\n`),
@@ -35,6 +36,14 @@ export function terminalCli(lang: Lang, signal: AbortSignal): Cli & { close(): P
       await opened?.close();
     },
   };
+}
+
+/** Colours are for eyes: a terminal, and none where NO_COLOR is set and not empty (no-color.org). */
+export function showsColours(
+  output: { isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return output.isTTY === true && !env['NO_COLOR'];
 }
 
 function drawnProgress(label: string): Progress {

@@ -81,13 +81,15 @@ describe('what is held and what is refused', { timeout: 90_000 }, () => {
     const given = await runner.request();
     expect(given?.id).toBe(job?.id);
     const following = seto('job', 'logs', String(job?.id), '-f');
-    await runner.patch(given ?? { id: 0, token: '' }, 0, 'a line\n');
+    // Read through a pipe: without the colours and section markers that a terminal would be shown.
+    const log = 'section_start:1:step_script\r\u001b[0K\u001b[32;1m$ make\u001b[0;m\na line\n';
+    await runner.patch(given ?? { id: 0, token: '' }, 0, log);
     await runner.update(given ?? { id: 0, token: '' }, 'failed', {
       exit_code: 9,
       failure_reason: 'script_failure',
     });
     const followed = await following;
-    expect([followed.code, followed.stdout.toString()]).toEqual([1, 'a line\n']);
+    expect([followed.code, followed.stdout.toString()]).toEqual([1, '$ make\na line\n']);
     expect(released).toEqual([job?.id]);
     const shown = await seto('pipeline', 'show', String(pipeline));
     expect(shown.stdout.toString()).toMatch(/failed {2}.*\n.*failed.*a.*script_failure/);
