@@ -37,15 +37,12 @@ export function projectHandlers({ identity, url, createRepository }: ProjectDeps
   return [
     handle(createProject, async ({ body, principal }) => {
       if (principal.kind !== 'user') throw fault('access.no_token');
-      if (identity.projectByPath(body.path)) throw fault('core.conflict', { what: body.path });
-      const project = identity.projects.create(
-        body.path,
-        principal.userId,
-        actorOf(principal),
-        body.defaultBranch,
-      );
-      await createRepository(project.path, project.defaultBranch);
-      return view(project);
+      const { path, defaultBranch } = body;
+      identity.projects.requireFree(path);
+      // Before the row: an empty folder that no project owns harms nobody and is used by the next try, a project
+      // without a repository can neither be pushed to nor made again.
+      await createRepository(path, defaultBranch);
+      return view(identity.projects.create(path, principal.userId, actorOf(principal), defaultBranch));
     }),
     handle(listProjects, ({ principal }) =>
       identity.projects

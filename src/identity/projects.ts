@@ -31,6 +31,8 @@ export const pathPattern = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\/[a-z0-9](?:
 
 /** Projects, who belongs to them, and which of their refs are protected. */
 export interface Projects {
+  /** @throws project.bad_path, core.conflict */
+  requireFree(path: string): void;
   create(path: string, ownerId: number, actor: string, defaultBranch?: string): Project;
   byPath(path: string): Project | null;
   byId(id: number): Project | null;
@@ -53,11 +55,15 @@ export function createProjects(store: Store, clock: Clock, audit: Audit): Projec
     const row = store.get<ProjectRow>('SELECT * FROM projects WHERE path = ?', path);
     return row ? toProject(row) : null;
   };
+  const requireFree = (path: string): void => {
+    if (!pathPattern.test(path) || path.includes('..')) throw fault('project.bad_path', { path });
+    if (byPath(path)) throw fault('core.conflict', { what: path });
+  };
   return {
-    create: (path, ownerId, actor, defaultBranch = 'main') => {
-      if (!pathPattern.test(path) || path.includes('..')) throw fault('project.bad_path', { path });
-      return store.transaction(() => {
-        if (byPath(path)) throw fault('core.conflict', { what: path });
+    requireFree,
+    create: (path, ownerId, actor, defaultBranch = 'main') =>
+      store.transaction(() => {
+        requireFree(path);
         const { lastInsertRowid: id } = store.run(
           'INSERT INTO projects (path, default_branch, owner_id, created_at) VALUES (?, ?, ?, ?)',
           path,
@@ -73,8 +79,7 @@ export function createProjects(store: Store, clock: Clock, audit: Audit): Projec
         );
         audit(actor, 'project.create', `project:${id}`, { path });
         return { id, path, defaultBranch, ownerId };
-      });
-    },
+      }),
     byPath,
     byId,
     list: () => store.all<ProjectRow>('SELECT * FROM projects ORDER BY path').map(toProject),

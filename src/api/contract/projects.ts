@@ -8,6 +8,15 @@ export const projectSchema = z.object({
   gitUrl: z.string(),
 });
 
+/** What git takes as a branch (git-check-ref-format(1)), a little stricter. */
+const branchName = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?!.*(?:\.\.|\/[./]|[./]$|\.lock(?:\/|$)))[\p{L}\p{N}_][\p{L}\p{M}\p{N}._/-]*$/u,
+    'not a branch name: letters, digits and `_` `-` `.` `/`',
+  );
+
 const pathParams = z.object({ group: z.string(), name: z.string() });
 
 export const createProject = route({
@@ -15,7 +24,7 @@ export const createProject = route({
   path: '/api/v1/projects',
   action: 'project.create',
   summary: 'Create a project and its empty repository',
-  body: z.object({ path: z.string(), defaultBranch: z.string().default('main') }),
+  body: z.object({ path: z.string(), defaultBranch: branchName.default('main') }),
   reply: projectSchema,
   status: 201,
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Admission } from '../../../src/forge/forge.ts';
@@ -121,6 +121,20 @@ describe('what is held and what is refused', { timeout: 90_000 }, () => {
     expect((await start('side')).status).toBe(201);
     for (const ref of ['main~1', 'main^{commit}', '../main', '-x', 'nowhere'])
       expect((await start(ref)).status, ref).toBe(404);
+  });
+
+  it('makes a project whole or not at all', async () => {
+    const create = (body: object) => fixture.fetch('/api/v1/projects', { method: 'POST', json: body });
+    const inTheWay = path.join(fixture.dir, 'git/newgroup');
+    writeFileSync(inTheWay, '');
+    expect((await create({ path: 'newgroup/line' })).status).toBe(500);
+    expect((await fixture.fetch('/api/v1/projects/newgroup/line')).status).toBe(404);
+    rmSync(inTheWay);
+    for (const defaultBranch of ['a..b', '-x', 'a b', 'x.lock', 'a/', ''])
+      expect((await create({ path: 'newgroup/line', defaultBranch })).status, defaultBranch).toBe(400);
+    expect((await create({ path: '../line' })).status).toBe(400);
+    expect((await create({ path: 'newgroup/line', defaultBranch: 'feature/主線' })).status).toBe(201);
+    expect((await create({ path: 'newgroup/line' })).status).toBe(409);
   });
 
   it('starts one pipeline for one key', async () => {
