@@ -11,7 +11,7 @@ import type { Identity } from '../identity/identity.ts';
 import { type Principal, roles } from '../identity/principal.ts';
 import type { Project } from '../identity/projects.ts';
 import { fault } from '../shared/errors.ts';
-import { gitReceivePack, gitRefs, gitUploadPack } from './contract/git.ts';
+import { gitLfsRead, gitLfsWrite, gitReceivePack, gitRefs, gitUploadPack } from './contract/git.ts';
 import { type Call, type ErrorForm, type Handler, handle, type Subject } from './handle.ts';
 
 export interface GitDeps {
@@ -70,6 +70,15 @@ export function gitHandlers({ forge, identity }: GitDeps): Handler[] {
       },
       options,
     ),
+    ...[gitLfsRead, gitLfsWrite].map((route) =>
+      handle(
+        route,
+        () => {
+          throw fault('forge.no_lfs');
+        },
+        { ...options, onError: lfsForm },
+      ),
+    ),
   ];
 }
 
@@ -111,4 +120,12 @@ function header(value: string | string[] | undefined): string | undefined {
 const plainText: ErrorForm = ({ reply }, { status, message, remedy }) => {
   if (status === 401) reply.header('www-authenticate', 'Basic realm="seto"');
   return reply.header('content-type', 'text/plain; charset=utf-8').send(`${message} ${remedy}\n`);
+};
+
+/** git-lfs shows `message`; it asks for credentials where `LFS-Authenticate` is with a 401 (its API, "Authentication"). */
+const lfsForm: ErrorForm = ({ reply }, { status, message, remedy }) => {
+  if (status === 401) reply.header('lfs-authenticate', 'Basic realm="seto"');
+  return reply
+    .header('content-type', 'application/vnd.git-lfs+json')
+    .send(JSON.stringify({ message: `${message} ${remedy}` }));
 };

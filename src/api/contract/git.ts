@@ -34,3 +34,18 @@ export const gitReceivePack = route({
   body: stream,
   reply: stream,
 });
+
+/** Git LFS (its API's batch and locking calls), which is refused in its own words. */
+function lfs(method: 'GET' | 'POST') {
+  return route({
+    method,
+    path: '/git/:group/:repository/info/lfs/*',
+    action: 'git.read',
+    summary: 'git lfs: not served; says where large files go',
+    params: repositoryParams,
+    body: stream,
+    reply: stream,
+  });
+}
+export const gitLfsRead = lfs('GET');
+export const gitLfsWrite = lfs('POST');

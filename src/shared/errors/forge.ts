@@ -19,6 +19,15 @@ export const errors = {
       ja: 'スマート HTTP を使ってください (git 1.6.6 以降)。',
     },
   },
+  'forge.no_lfs': {
+    status: 501,
+    en: 'Git LFS is not served here.',
+    ja: 'Git LFS には対応していません。',
+    remedy: {
+      en: 'Push pictures and other data as a data set, `seto data push NAME DIR`, and take them out of LFS with `git lfs migrate export --include="*" --everything`.',
+      ja: '画像などのデータは `seto data push NAME DIR` でデータセットとしてプッシュし、`git lfs migrate export --include="*" --everything` で LFS から外してください。',
+    },
+  },
   'forge.job_over': {
     status: 403,
     en: 'Job {job} has ended; nothing more is taken for it.',

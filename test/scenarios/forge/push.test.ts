@@ -104,6 +104,25 @@ describe('git push over HTTP', { timeout: 60_000 }, () => {
     expect((await fixture.git(folder, 'push', 'origin', ':work')).code).toBe(0);
   });
 
+  it('tells git-lfs in its own form that large files are data sets', async () => {
+    const lfs = async (token: string | null) => {
+      const reply = await fixture.fetch('/git/factory/line.git/info/lfs/objects/batch', {
+        method: 'POST',
+        token,
+        headers: { 'content-type': 'application/vnd.git-lfs+json' },
+        body: '{}',
+      });
+      return [reply.status, reply.headers.get('content-type'), (await reply.json()) as object];
+    };
+    const form = expect.stringContaining('application/vnd.git-lfs+json');
+    expect(await lfs(fixture.tokens.developer)).toEqual([
+      501,
+      form,
+      { message: expect.stringMatching(/^Git LFS is not served here\. .*seto data push/) },
+    ]);
+    expect(await lfs(null)).toEqual([401, form, { message: expect.stringContaining('token') }]);
+  });
+
   it('follows push options and [skip ci]', async () => {
     const folder = await fixture.clone('options', { '.gitlab-ci.yml': twoJobs });
     const before = pipelines().length;
