@@ -13,7 +13,7 @@ import { type Handler, handle, type Subject } from './handle.ts';
 
 export interface ImageHandlerDeps {
   images: Images;
-  identity: Pick<Identity, 'projectByPath' | 'project' | 'canSee'>;
+  identity: Pick<Identity, 'projectByPath' | 'project' | 'projects' | 'canSee'>;
 }
 
 /** Images as pipelines made them; their bytes are in the registry's face. */
@@ -37,13 +37,19 @@ export function imageHandlers({ images, identity }: ImageHandlerDeps): Handler[]
       { subject: ({ body }) => subjectOf(projectOf(body.repository)) },
     ),
     handle(listImages, ({ principal, query }) => {
+      const projectIds = identity.projects
+        .list()
+        .filter(({ path }) => query.project === undefined || path === query.project)
+        .filter(({ id }) => identity.canSee(principal, id))
+        .map(({ id }) => id);
       const found =
-        query.pipeline === undefined ? images.list(1000) : images.imagesOfPipeline(query.pipeline);
-      return found
-        .filter((image) => identity.canSee(principal, image.projectId))
-        .map(view)
-        .filter((image) => query.project === undefined || image.project === query.project)
-        .slice(0, query.limit);
+        query.pipeline === undefined
+          ? images.list(projectIds, query.limit)
+          : images
+              .imagesOfPipeline(query.pipeline)
+              .filter(({ projectId }) => projectIds.includes(projectId))
+              .slice(0, query.limit);
+      return found.map(view);
     }),
     handle(collectImageGarbage, () => images.collectGarbage()),
     handle(

@@ -252,3 +252,26 @@ describe('garbage', () => {
     expect(head.status).toBe(200);
   });
 });
+
+describe('the list of images', { timeout: 30_000 }, () => {
+  it('holds the newest that the caller may see, however many newer ones others made', async () => {
+    const projectId = (path: string) => server.identity.projectByPath(path)?.id ?? 0;
+    const add = (project: number, digest: string) =>
+      server.store.run(
+        `INSERT INTO images (digest, repository, project_id, pipeline_id, job_id, model_digest, tag, created_at)
+         VALUES (?, 'r', ?, 3, 7, 'm', 't', 1)`,
+        digest,
+        project,
+      );
+    for (const digest of ['older', 'old']) add(projectId('factory/one'), digest);
+    for (let i = 0; i < 1001; i++) add(projectId('factory/secret'), `foreign-${i}`);
+    const listed = async (query: string) =>
+      ((await (await server.fetch(`/api/v1/images?${query}`)).json()) as { digest: string }[]).map(
+        ({ digest }) => digest,
+      );
+    expect(await listed('limit=1')).toEqual(['old']);
+    expect((await listed('project=factory/one')).slice(0, 2)).toEqual(['old', 'older']);
+    expect(await listed('project=factory/secret')).toEqual([]);
+    expect((await listed('pipeline=3&limit=1000')).slice(0, 2)).toEqual(['old', 'older']);
+  });
+});

@@ -36,7 +36,8 @@ export interface Images {
   ): Promise<ImageRecord>;
   /** What a pipeline made, newest first: `seto deploy` takes the first. */
   imagesOfPipeline(pipelineId: number): ImageRecord[];
-  list(limit: number): ImageRecord[];
+  /** The newest of these projects. */
+  list(projectIds: readonly number[], limit: number): ImageRecord[];
   byDigest(projectId: number, digest: string): ImageRecord[];
   /** The full digest of a tag, a digest or its first digits in a project's repositories; null for none. */
   resolve(projectId: number, reference: string): { repository: string; digest: string } | null;
@@ -121,7 +122,12 @@ export function createImages(deps: { store: Store; clock: Clock; audit: Audit; r
         `SELECT ${columns} FROM images WHERE pipeline_id = ? ORDER BY id DESC`,
         pipelineId,
       ),
-    list: (limit) => store.all<ImageRecord>(`SELECT ${columns} FROM images ORDER BY id DESC LIMIT ?`, limit),
+    list: (projectIds, limit) =>
+      store.all<ImageRecord>(
+        `SELECT ${columns} FROM images WHERE project_id IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?`,
+        JSON.stringify(projectIds),
+        limit,
+      ),
     byDigest: (projectId, digest) =>
       store.all<ImageRecord>(
         `SELECT ${columns} FROM images WHERE project_id = ? AND digest = ? ORDER BY id DESC`,
