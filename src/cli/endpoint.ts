@@ -192,8 +192,8 @@ function registerKeys(endpoint: Command, cli: Cli): void {
 
 function whole(cli: Cli, verb: string, option: string, text: string): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw badValue(cli, verb, option, text, say(cli.lang, 'usage.count'));
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw badValue(cli, verb, option, text, say(cli.lang, 'usage.whole'));
 }
 
 function badValue(cli: Cli, verb: string, name: string, given: string, expected: string): SetoError {

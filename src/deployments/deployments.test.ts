@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { setEndpoint } from '../api/contract/endpoints.ts';
 import { runGateway } from '../gateway/main.ts';
 import { packTar } from '../images/tar.ts';
 import { unpackLayer } from '../images/unpack.ts';
@@ -175,6 +176,14 @@ test('deploys, replaces, keeps three, rolls back, stops and removes', { timeout:
   expect(pulls).toHaveLength(5);
   expect(deployments.newestLive(1, 'parts')).toEqual({ modelDigest: 'a4', endpoint: 'inspection' });
   expect(deployments.newestLive(2, 'parts')).toBeNull();
+  // The least that may be asked for: what `stop` ends must still be there to bring up again.
+  const least = [0, 1].find(
+    (keep) =>
+      setEndpoint.body !== 'stream' &&
+      setEndpoint.body !== 'nothing' &&
+      setEndpoint.body.safeParse({ keep }).success,
+  );
+  deployments.set('inspection', { keep: least }, 'user:1');
   deployments.stop('inspection', 'user:1');
   await expect.poll(() => answered(url), { timeout: 5000 }).toBe('503');
   const up = deployments.rollback('inspection', null, 'user:1');

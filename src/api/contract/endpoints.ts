@@ -126,7 +126,8 @@ export const setEndpoint = route({
   body: z.object({
     open: z.boolean().optional(),
     memoryMb: z.number().int().min(256).max(1_048_576).optional(),
-    keep: z.number().int().min(0).max(50).optional(),
+    /** 1 at least: what `endpoint stop` ends is brought up again from what is kept. */
+    keep: z.number().int().min(1).max(50).optional(),
   }),
   reply: endpointSchema,
 });

@@ -22,7 +22,6 @@ export const phrases = {
     ja: '{name} に {given} は指定できません。{expected}。',
   },
   'usage.whole': { en: 'a whole number from 1 is expected', ja: '1 以上の整数を指定してください' },
-  'usage.count': { en: 'a whole number is expected', ja: '0 以上の整数を指定してください' },
   'usage.one_of': { en: 'one of {list} is expected', ja: '{list} のいずれかを指定してください' },
   'usage.yen': {
     en: 'an amount in yen is expected, such as 30000',
