@@ -28,7 +28,7 @@ import { type Handler, handle, type Subject } from './handle.ts';
 export interface DatasetHandlerDeps {
   datasets: Datasets;
   blobs: ProjectBlobs;
-  identity: Pick<Identity, 'projectByPath' | 'project' | 'canSee'>;
+  identity: Pick<Identity, 'projectByPath' | 'project' | 'users' | 'canSee'>;
 }
 
 /** A body from a client that sends nothing for so long is ended. */
@@ -36,7 +36,14 @@ const stallMs = 60_000;
 
 /** Data sets: push, pull, and what there is. */
 export function datasetHandlers({ datasets, blobs, identity }: DatasetHandlerDeps): Handler[] {
-  const snapshotView = ({ datasetId: _, ...header }: Snapshot) => header;
+  const nameOf = (actor: string): string => {
+    const userId = /^user:(\d+)$/.exec(actor)?.[1];
+    return (userId === undefined ? null : identity.users.byId(Number(userId))?.name) ?? actor;
+  };
+  const snapshotView = ({ datasetId: _, ...header }: Snapshot) => ({
+    ...header,
+    actorName: nameOf(header.actor),
+  });
   const view = (dataset: Dataset) => {
     const latest = datasets.latest(dataset);
     return {

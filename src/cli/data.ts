@@ -54,7 +54,7 @@ export function register(program: Command, cli: Cli): void {
         new Date(each.createdAt).toISOString(),
         `${each.files} files`,
         bytes(each.bytes),
-        each.actor,
+        each.actorName,
       ]);
       for (const line of table(rows)) cli.print(line);
     });

@@ -17,16 +17,23 @@ export interface LabelCount {
 
 /** Checks entries one after the other; what it found is asked at the end. */
 export interface EntryCheck {
+  /** @throws data.too_many */
   add(entry: ManifestEntry): void;
   /** For what is refused before it can be an entry (links, names that are not UTF-8). */
   refuse(path: string, problem: DataProblem['problem'], values?: Values): void;
-  /** @throws data.refused with every problem (the first 50 by name) */
+  /** @throws data.refused with every problem (the first 50 by name); data.empty */
   finish(lang: Lang): void;
   readonly files: number;
   readonly bytes: number;
   /** Files of each label, by split; files at the root are in none. */
   readonly labels: Readonly<Record<string, LabelCount>>;
 }
+
+/**
+ * Files of one data set. The control plane holds every name and content while it checks, some 0.4 kB a file: ten times
+ * more would not fit beside the platform on a small machine, ten times fewer would refuse a line's pictures of a year.
+ */
+export const mostFiles = 1_000_000;
 
 /** Problems shown by name; the number of all is told. */
 const shownProblems = 50;
@@ -62,6 +69,7 @@ export function checkEntries(): EntryCheck {
     add: (entry) => {
       const { path, group, sha256, size } = entry;
       files++;
+      refuseTooMany(files);
       bytes += size;
       const bad = problemOfPath(path);
       if (bad !== null) return refuse(path, bad);
@@ -84,6 +92,7 @@ export function checkEntries(): EntryCheck {
     refuse,
     finish: (lang) => {
       if (count > 0) throw refusal(problems, count, lang);
+      if (files === 0) throw fault('data.empty');
     },
     get files() {
       return files;
@@ -93,6 +102,11 @@ export function checkEntries(): EntryCheck {
     },
     labels,
   };
+}
+
+/** @throws data.too_many */
+export function refuseTooMany(files: number): void {
+  if (files > mostFiles) throw fault('data.too_many', { limit: mostFiles });
 }
 
 function refusal(problems: readonly DataProblem[], count: number, lang: Lang): SetoError {

@@ -122,6 +122,13 @@ describe('the rules of a data set', () => {
     expect(problemsOf(entry('a'), entry('a/b', 2))).toContain('a folder');
   });
 
+  it('refuses one file more than a million before it holds more', () => {
+    const check = checkEntries();
+    // The same file again and again: only the number matters here, and it costs no memory.
+    for (let i = 0; i < 1_000_000; i++) check.add(entry('a.png'));
+    expect(() => check.add(entry('a.png'))).toThrow('at most 1000000 files');
+  });
+
   it('refuses one content under two labels, and names both', () => {
     const list = problemsOf(entry('defect/a.png', 7), entry('good/b.png', 7));
     expect(list).toContain('good/b.png');

@@ -84,6 +84,16 @@ describe('push and pull', () => {
     expect((await push('parts', there)).snapshot).toBe(first.snapshot);
   });
 
+  it('are named after whoever pushed; a folder without a file makes none', async () => {
+    await push('named', folder({ 'good/a.png': 'one' }));
+    const { all } = await server.client.call(showDataset, { params: { dataset: 'named' } });
+    expect(all).toMatchObject([{ actor: expect.stringMatching(/^user:\d+$/), actorName: 'hanako' }]);
+    const empty = folder({ 'groups.csv': 'path,group\n', '.hidden/a.png': 'x' });
+    expect((await refusal(push('nothing', empty))).code).toBe('data.empty');
+    const left = server.client.call(showDataset, { params: { dataset: 'nothing' } });
+    await expect(left).rejects.toMatchObject({ code: 'data.unknown' });
+  });
+
   it('have an id that is the manifest’s digest', async () => {
     const dir = folder({ 'b/x.png': 'two', 'a/x.png': 'one' });
     const digest = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -14,7 +14,7 @@ import type { Client } from '../client/client.ts';
 import { fault } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
 import { framedLimitBytes, frameHeader } from '../storage/framed-blobs.ts';
-import { checkEntries, checkName } from './check-entries.ts';
+import { checkEntries, checkName, refuseTooMany } from './check-entries.ts';
 import { compileGroupPattern, parseGroupsCsv } from './groups.ts';
 import { hashFile } from './hash-file.ts';
 import { inParallel } from './in-parallel.ts';
@@ -62,7 +62,7 @@ const batchFiles = 1000;
 /**
  * Makes a snapshot of a folder: reads it, asks which contents the platform lacks, sends those, then the manifest.
  * Broken off, it goes on where it was: what arrived is not asked for again.
- * @throws data.refused with every file that cannot be part of a data set
+ * @throws data.refused with every file that cannot be part of a data set; data.empty, data.too_many
  */
 export async function pushFolder(request: PushRequest): Promise<PushResult> {
   const { client, name, dir, project, lang } = request;
@@ -70,6 +70,7 @@ export async function pushFolder(request: PushRequest): Promise<PushResult> {
   const folder = await walkFolder(dir);
   const pattern = groupPattern === undefined ? await keptPattern(client, name) : groupPattern;
   checkName(name);
+  refuseTooMany(folder.files.length);
   const check = checkEntries();
   for (const { path: where, problem } of folder.problems) check.refuse(where, problem);
   const csv = await readGroups(dir);

@@ -16,6 +16,8 @@ export const snapshotSchema = z.object({
   labels: labelCounts,
   base: z.string().nullable(),
   actor: z.string(),
+  /** The actor in people’s words: a user’s name; else as `actor`. */
+  actorName: z.string(),
   createdAt: z.number().int(),
 });
 

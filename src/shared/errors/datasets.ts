@@ -72,6 +72,24 @@ export const errors = {
       ja: '示されたファイルを直してもう一度 push してください。送信済みの分は送り直しません。',
     },
   },
+  'data.empty': {
+    status: 422,
+    en: 'There is no file to make a data set of.',
+    ja: 'データセットにするファイルがありません。',
+    remedy: {
+      en: 'Name a folder with one sub-folder of pictures for each label; hidden files and groups.csv are not data.',
+      ja: 'ラベルごとに画像のサブフォルダを置いたフォルダを指定してください。隠しファイルと groups.csv はデータになりません。',
+    },
+  },
+  'data.too_many': {
+    status: 422,
+    en: 'A data set has at most {limit} files, and this one has more.',
+    ja: 'データセットのファイルは {limit} 個までですが、それを超えています。',
+    remedy: {
+      en: 'Split it into several data sets, or pack what belongs together into one file.',
+      ja: '複数のデータセットに分けるか、まとまりごとに 1 つのファイルにしてください。',
+    },
+  },
   'data.bad_manifest': {
     status: 422,
     en: 'Line {line} of the manifest is not valid: {problem}.',
