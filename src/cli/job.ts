@@ -12,6 +12,7 @@ import {
 } from '../api/contract/jobs.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
+import { refuseBudgetWait } from './budget-wait.ts';
 import { type Cli, table } from './cli.ts';
 import { failureText, jobRow, number, statusOption, waitText } from './job-text.ts';
 import { split } from './project.ts';
@@ -99,7 +100,7 @@ export function register(program: Command, cli: Cli): void {
     .action(async (given: string, options: { wait: boolean; json?: true }) => {
       const next = await (await cli.client()).call(retryJob, { params: { id: await jobOf(cli, given) } });
       output(cli, next, options);
-      if (!options.wait) await refuseBudgetWait(cli, next.id);
+      if (!options.wait) await refuseBudgetWait(cli, look(cli, next.id));
     });
   job
     .command('cancel')
@@ -150,23 +151,13 @@ function output(cli: Cli, job: JobJson, options: { json?: true }): void {
   else for (const line of table([jobRow(cli.lang, job)])) cli.print(line);
 }
 
-/** How long a pending job may take to show that the budget holds it: the pools look at it within a second. */
-const noticeMs = 3000;
-
-async function refuseBudgetWait(cli: Cli, id: number): Promise<void> {
-  const client = await cli.client();
-  for (const until = Date.now() + noticeMs; Date.now() < until; ) {
-    const job = await client.call(showJob, { params: { id } });
-    if (job.status !== 'pending' && job.status !== 'created') return;
-    if (job.pendingReason?.code === 'budget')
-      throw fault('forge.job_waits', { job: id, name: job.name, reason: waitText(cli.lang, job) });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
+function look(cli: Cli, id: number): () => Promise<JobJson[]> {
+  return async () => [await (await cli.client()).call(showJob, { params: { id } })];
 }
 
 async function followLog(cli: Cli, id: number, options: { follow?: true; wait: boolean }): Promise<void> {
   const client = await cli.client();
-  if (options.follow && !options.wait) await refuseBudgetWait(cli, id);
+  if (options.follow && !options.wait) await refuseBudgetWait(cli, look(cli, id));
   const first = await client.call(showJob, { params: { id } });
   if (first.status === 'pending')
     cli.warn(say(cli.lang, 'forge.job.waits', { id, reason: waitText(cli.lang, first) }));

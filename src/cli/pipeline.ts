@@ -10,8 +10,9 @@ import {
 } from '../api/contract/pipelines.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
+import { refuseBudgetWait, refuseHeld } from './budget-wait.ts';
 import { type Cli, table } from './cli.ts';
-import { jobRow, number, statusOption, waitText } from './job-text.ts';
+import { jobRow, number, statusOption } from './job-text.ts';
 import { split } from './project.ts';
 
 const over = ['success', 'failed', 'canceled', 'skipped'];
@@ -46,7 +47,8 @@ export function register(program: Command, cli: Cli): void {
           params: split(await cli.projectHere(options.project)),
           body: { ...(ref === undefined ? {} : { ref }), variables: variablesOf(options.variable ?? []) },
         });
-        if (!options.wait && !options.follow) await refuseBudgetWait(cli, started.id);
+        if (!options.wait && !options.follow)
+          await refuseBudgetWait(cli, async () => (await show(cli, started.id)).jobs);
         const last = options.follow ? await untilOver(cli, started.id, options.wait) : started;
         if (options.json) cli.json(last);
         else printPipeline(cli, last);
@@ -154,26 +156,9 @@ async function untilOver(cli: Cli, id: number, waitForBudget: boolean): Promise<
       progress.done(now.status);
       return now;
     }
-    if (!waitForBudget) refuseHeld(cli, now);
+    if (!waitForBudget) refuseHeld(cli, now.jobs);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     if (cli.signal.aborted) return now;
-  }
-}
-
-/** Throws (exit 4) where the budget holds a job of the pipeline. */
-function refuseHeld(cli: Cli, shown: Shown): void {
-  const held = shown.jobs.find((job) => job.status === 'pending' && job.pendingReason?.code === 'budget');
-  if (held)
-    throw fault('forge.job_waits', { job: held.id, name: held.name, reason: waitText(cli.lang, held) });
-}
-
-/** Looks until the first job has a runner or a reason; the pools look at a new job within a second. */
-async function refuseBudgetWait(cli: Cli, id: number): Promise<void> {
-  for (const until = Date.now() + 3000; Date.now() < until; ) {
-    const now = await show(cli, id);
-    refuseHeld(cli, now);
-    if (now.jobs.some((job) => job.status === 'running') || over.includes(now.status)) return;
-    await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }
 
