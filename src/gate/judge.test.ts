@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verdictSchema } from '../api/contract/gate.ts';
 import type { Evaluation, Judged } from './evaluation.ts';
-import { type GateRules, judge, wilson } from './judge.ts';
+import { type GateRules, judge } from './judge.ts';
 
 const rules: GateRules = { minAccuracy: 0.9, minRecall: {}, minSamples: 10, notWorse: null };
 const picture = (n: number, truth: string, label: string, decision: Judged['decision'] = null): Judged => ({
@@ -26,23 +26,6 @@ const failed = (result: ReturnType<typeof judge>) =>
   result.findings
     .filter(({ passed }) => !passed)
     .map(({ rule, of }) => (of === null ? rule : `${rule} ${of}`));
-
-describe('wilson', () => {
-  it('gives the published values', () => {
-    // Newcombe (Statistics in Medicine 17, 1998), table I: 81/263, 15/148, 0/20, 1/29.
-    for (const [hits, n, low, high] of [
-      [81, 263, 0.2553, 0.3662],
-      [15, 148, 0.0624, 0.1605],
-      [0, 20, 0, 0.1611],
-      [1, 29, 0.0061, 0.1718],
-    ] as const) {
-      const share = wilson(hits, n);
-      expect(share.low).toBeCloseTo(low, 4);
-      expect(share.high).toBeCloseTo(high, 4);
-    }
-    expect(wilson(0, 0)).toEqual({ n: 0, rate: 0, low: 0, high: 1 });
-  });
-});
 
 describe('the gate', () => {
   it('passes at the very limit and refuses below it', () => {

@@ -1,4 +1,5 @@
 import type { Finding, Share, Verdict } from '../api/contract/gate.ts';
+import { wilsonInterval } from '../shared/wilson-interval.ts';
 import type { Evaluation, Judged } from './evaluation.ts';
 
 /** What a model must reach. Rates lie in 0..1. */
@@ -36,27 +37,6 @@ type Judgement = Pick<
   | 'findings'
   | 'notes'
 >;
-
-/** 97.5th percentile of the normal distribution: an interval of 95 %. */
-const z = 1.959963984540054;
-
-/**
- * Wilson's score interval for `hits` of `n` (E. B. Wilson, JASA 22, 1927): it keeps its level for few pictures and for
- * shares near 1, where the textbook interval does not.
- */
-export function wilson(hits: number, n: number): Share {
-  if (n === 0) return { n, rate: 0, low: 0, high: 1 };
-  const rate = hits / n;
-  const centre = rate + (z * z) / (2 * n);
-  const spread = z * Math.sqrt((rate * (1 - rate)) / n + (z * z) / (4 * n * n));
-  const scale = 1 + (z * z) / n;
-  return {
-    n,
-    rate,
-    low: Math.max(0, (centre - spread) / scale),
-    high: Math.min(1, (centre + spread) / scale),
-  };
-}
 
 /** Decides on an evaluation. Pure: the same figures and rules give the same verdict. */
 export function judge(
@@ -131,8 +111,11 @@ export function judge(
 
 const right = ({ truth, label }: Judged): boolean => truth === label;
 
+/** Of no picture: any share may be true. */
+const nothingKnown: Share = { n: 0, rate: 0, low: 0, high: 1 };
+
 function shareOf(pictures: readonly Judged[], hit: (picture: Judged) => boolean): Share {
-  return wilson(pictures.filter(hit).length, pictures.length);
+  return wilsonInterval(pictures.filter(hit).length, pictures.length) ?? nothingKnown;
 }
 
 /** The model's labels, then those that only the data knows: they count as wrong, and need samples too. */

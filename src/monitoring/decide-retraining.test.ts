@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { wilsonInterval } from '../shared/wilson-interval.ts';
 import { decideRetraining, type RetrainFacts } from './decide-retraining.ts';
 import { nextTime, parsePolicy } from './policy.ts';
-import { wilsonInterval } from './wilson-interval.ts';
 
 const policy = parsePolicy(
   'retrain: { endpoint: inspection, data: parts, when: { accuracyBelow: 0.9, driftAbove: 1, newLabels: 200, schedule: "0 3 * * 0" }, coolDown: 24h }',
@@ -21,14 +21,6 @@ const facts: RetrainFacts = {
   live: true,
 };
 const decide = (change: Partial<RetrainFacts>) => decideRetraining(policy, { ...facts, ...change });
-
-test('Wilson’s interval matches published values and never leaves 0 to 1', () => {
-  const { low = 0, high = 0 } = wilsonInterval(81, 263) ?? {};
-  expect(low).toBeCloseTo(0.2553, 4);
-  expect(high).toBeCloseTo(0.3662, 4);
-  expect(wilsonInterval(10, 10)).toMatchObject({ rate: 1, high: 1 });
-  expect(wilsonInterval(0, 0)).toBeNull();
-});
 
 test('each condition starts it, named with its figures', () => {
   expect(decide({})).toMatchObject({ start: false, reason: 'all_well' });

@@ -1,5 +1,5 @@
+import type { Share } from '../shared/wilson-interval.ts';
 import type { RetrainPolicy } from './policy.ts';
-import type { Share } from './wilson-interval.ts';
 
 /** Labels below which accuracy says too little: with fewer, one wrong label moves it by more than three points. */
 export const fewestLabels = 30;

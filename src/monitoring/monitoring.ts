@@ -8,6 +8,7 @@ import type { Clock } from '../shared/clock.ts';
 import { explain, SetoError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
+import { type Share, wilsonInterval } from '../shared/wilson-interval.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Store } from '../store/store.ts';
 import { decideRetraining, type RetrainDecision, type RetrainFacts } from './decide-retraining.ts';
@@ -20,7 +21,6 @@ import type { DataBook, ModelBook, PipelineStarter, ProjectFiles } from './ports
 import { createPredictionRows } from './prediction-rows.ts';
 import { forgetOld, type RetentionRules } from './retention.ts';
 import { createRetrainingBook } from './retraining.ts';
-import { type Share, wilsonInterval } from './wilson-interval.ts';
 
 export interface MonitoringDeps {
   store: Store;
