@@ -8,6 +8,7 @@ import {
   showDataset,
 } from '../api/contract/datasets.ts';
 import type { Client } from '../client/client.ts';
+import { dataVariable } from '../shared/data-folder.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
@@ -185,7 +186,7 @@ function addPull(data: Command, cli: Cli): void {
       const result = await pullFolder({
         client: await cli.client(),
         name,
-        snapshot: snapshot ?? overrideOf(name, cli.env),
+        snapshot: (snapshot ?? cli.env[dataVariable(name)]) || undefined,
         dir,
         split,
         force: options.force ?? false,
@@ -233,11 +234,6 @@ async function diff(cli: Cli, a: string, b: string, options: { json?: true }): P
 function parseName(text: string): { name: string; snapshot: string | undefined } {
   const [name = '', snapshot] = text.split('@');
   return { name, snapshot: snapshot === '' ? undefined : snapshot };
-}
-
-/** `SETO_DATA_PARTS=ID` chooses what `parts` is in this pipeline. */
-function overrideOf(name: string, env: Cli['env']): string | undefined {
-  return env[`SETO_DATA_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`] || undefined;
 }
 
 function shortId(id: string): string {

@@ -1,7 +1,8 @@
+import { splitOf } from '../shared/data-folder.ts';
 import { fault, type SetoError } from '../shared/errors.ts';
 import type { Lang, Values } from '../shared/text/format.ts';
 import { type PhraseKey, say } from '../shared/text.ts';
-import { labelOf, type ManifestEntry, splitOf } from './manifest.ts';
+import { labelOf, type ManifestEntry } from './manifest.ts';
 
 /** Something in a data set that cannot be part of it. */
 export interface DataProblem {

@@ -1,32 +1,6 @@
 import { RE2JS } from 're2js';
 import { fault } from '../shared/errors.ts';
 
-/**
- * Reads groups.csv: a header `path,group`, then one line a file, the path quoted as in RFC 4180 where it must be.
- * Lines that are not so are returned by number, and those that give a path a second group.
- */
-export function parseGroupsCsv(text: string): {
-  groups: Map<string, string>;
-  badLines: number[];
-  secondGroups: number[];
-} {
-  const groups = new Map<string, string>();
-  const badLines: number[] = [];
-  const secondGroups: number[] = [];
-  text
-    .replace(/^\ufeff/, '')
-    .split(/\r?\n/)
-    .forEach((line, i) => {
-      if (line === '' || (i === 0 && line === 'path,group')) return;
-      const [, quoted, bare, group] = /^(?:"((?:[^"]|"")*)"|([^"]*)),([^\s]{1,200})$/.exec(line) ?? [];
-      const path = (quoted?.replaceAll('""', '"') ?? bare)?.normalize('NFC');
-      if (path === undefined || group === undefined) badLines.push(i + 1);
-      else if ((groups.get(path) ?? group) !== group) secondGroups.push(i + 1);
-      else groups.set(path, group);
-    });
-  return { groups, badLines, secondGroups };
-}
-
 /** One line of groups.csv; a comma in path or group needs the path in quotes. */
 export function formatGroupLine(path: string, group: string): string {
   const quote = /[",]/.test(path) || group.includes(',');

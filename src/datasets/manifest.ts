@@ -11,13 +11,6 @@ export interface ManifestEntry {
   path: string;
 }
 
-export type Split = 'train' | 'test';
-
-/** test if the first 32 bits of sha256(group) ≥ 0.8·2³²: a group never moves as the set grows. */
-export function splitOf(group: string): Split {
-  return createHash('sha256').update(group).digest().readUInt32BE(0) >= 0.8 * 2 ** 32 ? 'test' : 'train';
-}
-
 /** The first folder of a path; null for a file at the root, which has no label. */
 export function labelOf(path: string): string | null {
   const end = path.indexOf('/');

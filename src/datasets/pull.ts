@@ -5,12 +5,13 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pullSnapshot, readBlob, readBlobs, readManifestOf } from '../api/contract/datasets.ts';
 import type { Client } from '../client/client.ts';
+import { splitOf } from '../shared/data-folder.ts';
 import { fault } from '../shared/errors.ts';
 import { framedLimitBytes, readFramedBlobs } from '../storage/framed-blobs.ts';
 import { printable, problemOfPath } from './check-entries.ts';
 import { formatGroupLine } from './groups.ts';
 import { inParallel } from './in-parallel.ts';
-import { type ManifestEntry, readManifest, splitOf } from './manifest.ts';
+import { type ManifestEntry, readManifest } from './manifest.ts';
 import { compareFolder, type PullPlan } from './plan-pull.ts';
 import { indexName, type PulledFile, readPullIndex, writePullIndex } from './pull-index.ts';
 

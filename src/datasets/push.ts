@@ -11,11 +11,12 @@ import {
   sendBlobs,
 } from '../api/contract/datasets.ts';
 import type { Client } from '../client/client.ts';
+import { parseGroupsCsv } from '../shared/data-folder.ts';
 import { fault } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
 import { framedLimitBytes, frameHeader } from '../storage/framed-blobs.ts';
 import { checkEntries, checkName, refuseTooMany } from './check-entries.ts';
-import { compileGroupPattern, parseGroupsCsv } from './groups.ts';
+import { compileGroupPattern } from './groups.ts';
 import { hashFile } from './hash-file.ts';
 import { inParallel } from './in-parallel.ts';
 import { comparePaths, digestManifest, type ManifestEntry, writeManifest } from './manifest.ts';

@@ -1,12 +1,10 @@
 import { pullSnapshot, readManifestOf } from '../api/contract/datasets.ts';
 import type { Verdict } from '../api/contract/gate.ts';
 import type { Client } from '../client/client.ts';
-import { labelOf, readManifest, splitOf } from '../datasets/manifest.ts';
+import { readManifest } from '../datasets/manifest.ts';
 import { readPullIndex } from '../datasets/pull-index.ts';
+import { isPicturePath, splitOf } from '../shared/data-folder.ts';
 import type { Judged } from './evaluation.ts';
-
-/** Endings that count as pictures; the same that trainers and the gate read (serving/load-pictures.ts). */
-const picturePattern = /\.(jpe?g|png|bmp|tiff?)$/i;
 
 /**
  * Whether the pictures that were judged are exactly the test side of the snapshot that was pulled into the folder:
@@ -27,7 +25,7 @@ export async function checkData(
   const { body } = await client.stream(readManifestOf, { params: { ...params, snapshot } });
   for await (const batch of readManifest(body))
     for (const { path, sha256, group } of batch) {
-      if (labelOf(path) === null || !picturePattern.test(path) || splitOf(group) !== 'test') continue;
+      if (!isPicturePath(path) || splitOf(group) !== 'test') continue;
       const found = judged.get(path);
       if (found?.sha256 !== sha256 || found.group !== group) same = false;
       judged.delete(path);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Audit } from '../identity/audit.ts';
 import type { Clock } from '../shared/clock.ts';
+import { dataVariable } from '../shared/data-folder.ts';
 import { SetoError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
@@ -183,11 +184,6 @@ export function createRetrainingBook(deps: RetrainingDeps): RetrainingBook {
       for (const retraining of open()) await advanceOne(retraining);
     },
   };
-}
-
-/** `parts` → `SETO_DATA_PARTS`: what pins a data set's snapshot for a pipeline. */
-export function dataVariable(name: string): string {
-  return `SETO_DATA_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 }
 
 function additionOf(picture: LabelledPicture, extension: string): Addition {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isPicturePath, parseGroupsCsv, type Split, splitOf } from '../shared/data-folder.ts';
 import { fault, SetoError } from '../shared/errors.ts';
 import { decodePicture } from './decode-picture.ts';
 import type { ModelInput } from './model-manifest.ts';
@@ -30,7 +31,7 @@ export interface LoadedPicture {
 
 export interface LoadOptions {
   /** Only this side of the grouped split; without it, all pictures. */
-  split?: 'train' | 'test';
+  split?: Split;
 }
 
 /** The picture on the model's grid, before normalisation. */
@@ -43,19 +44,6 @@ export function toGrid(picture: Parameters<typeof resizePicture>[0], input: Mode
 export async function preparePicture(bytes: Uint8Array, input: ModelInput): Promise<PreparedPicture> {
   const grid = toGrid(await decodePicture(bytes), input);
   return { tensor: normaliseGrid(grid, input), statistics: pictureStatistics(grid) };
-}
-
-/** test if the first 32 bits of sha256(group) ≥ 0.8·2³²: a group never moves as the set grows. */
-export function splitOf(group: string): 'train' | 'test' {
-  return createHash('sha256').update(group).digest().readUInt32BE(0) >= 0.8 * 2 ** 32 ? 'test' : 'train';
-}
-
-/** Whether a path in a data folder counts as a picture: in a label's folder, not hidden, and named as one. */
-export function isPicturePath(path: string): boolean {
-  const parts = path.split('/');
-  return (
-    parts.length > 1 && !parts.some((part) => part.startsWith('.')) && /\.(jpe?g|png|bmp|tiff?)$/i.test(path)
-  );
 }
 
 /**
@@ -121,20 +109,10 @@ async function readGroups(dir: string): Promise<Map<string, string>> {
   return text === undefined ? new Map() : parseGroups(text);
 }
 
-/**
- * Reads groups.csv: a header `path,group`, then one line a file. The path may be quoted as in RFC 4180.
- * @throws serving.bad_groups with the line
- */
+/** @throws serving.bad_groups with the line */
 export function parseGroups(text: string): Map<string, string> {
-  const groups = new Map<string, string>();
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  lines.forEach((line, i) => {
-    if (line === '' || (i === 0 && line === 'path,group')) return;
-    const match = /^(?:"((?:[^"]|"")*)"|([^"]*)),(\S{1,200})$/.exec(line);
-    const path = match?.[1]?.replaceAll('""', '"') ?? match?.[2];
-    const group = match?.[3];
-    if (path === undefined || group === undefined) throw fault('serving.bad_groups', { line: i + 1 });
-    groups.set(path.normalize('NFC'), group);
-  });
+  const { groups, badLines } = parseGroupsCsv(text);
+  const [line] = badLines;
+  if (line !== undefined) throw fault('serving.bad_groups', { line });
   return groups;
 }

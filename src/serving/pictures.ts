@@ -7,6 +7,7 @@ import { toGrid } from './load-pictures.ts';
 import type { ModelInput } from './model-manifest.ts';
 import { normaliseGrid } from './normalise-grid.ts';
 
+export { isPicturePath, splitOf } from '../shared/data-folder.ts';
 export { type Answer, type Decision, decide } from './decide.ts';
 export {
   decodePicture,
@@ -18,14 +19,12 @@ export {
 } from './decode-picture.ts';
 export { buildReference, type DriftReference, driftScore, type ObservedPicture } from './drift-reference.ts';
 export {
-  isPicturePath,
   type LoadedPicture,
   type LoadOptions,
   loadPictures,
   type PreparedPicture,
   parseGroups,
   preparePicture,
-  splitOf,
   toGrid,
 } from './load-pictures.ts';
 export { checkOutput, type ModelInput, type ModelManifest, parseModelManifest } from './model-manifest.ts';

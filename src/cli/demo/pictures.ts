@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isPicturePath, parseGroupsCsv, type Split, splitOf } from '../../shared/data-folder.ts';
 import { fault } from '../../shared/errors.ts';
 
 /** One picture of the demo's set, in memory only while it is asked for. */
@@ -9,24 +10,23 @@ export interface DemoPicture {
   path: string;
   label: string;
   group: string;
-  split: 'train' | 'test';
+  split: Split;
   readonly bytes: Buffer;
 }
 
-const extensions = /\.(jpe?g|png|bmp|tiff?)$/i;
-
 /** Reads a folder of label sub-folders; groups from groups.csv, else each file's content (interfaces.md). */
 export function readPictures(dir: string): DemoPicture[] {
-  const groups = readGroups(path.join(dir, 'groups.csv'));
+  const csv = path.join(dir, 'groups.csv');
+  const { groups } = parseGroupsCsv(existsSync(csv) ? readFileSync(csv, 'utf8') : '');
   const labels = readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
     .sort();
   if (labels.length < 2)
     throw fault('demo.pictures', { dir, reason: `${labels.length} label folders (at least 2)` });
   const pictures = labels.flatMap((label) => {
     const files = readdirSync(path.join(dir, label), { recursive: true, encoding: 'utf8' })
-      .filter((name) => extensions.test(name))
+      .filter((name) => isPicturePath(`${label}/${name}`))
       .sort();
     if (files.length < 10)
       throw fault('demo.pictures', { dir, reason: `${label}: ${files.length} pictures (10)` });
@@ -47,7 +47,8 @@ function pictureAt(
   groups: ReadonlyMap<string, string>,
 ): DemoPicture {
   const file = path.join(dir, name);
-  const group = groups.get(name) ?? createHash('sha256').update(readFileSync(file)).digest('hex');
+  const group =
+    groups.get(name.normalize('NFC')) ?? createHash('sha256').update(readFileSync(file)).digest('hex');
   return {
     path: name,
     label,
@@ -57,23 +58,6 @@ function pictureAt(
       return readFileSync(file);
     },
   };
-}
-
-/** The standard split: test where the first 32 bits of sha256(group) are at least 0.8 · 2^32 (interfaces.md). */
-function splitOf(group: string): 'train' | 'test' {
-  const first = createHash('sha256').update(group).digest().readUInt32BE(0);
-  return first >= 0.8 * 2 ** 32 ? 'test' : 'train';
-}
-
-function readGroups(file: string): Map<string, string> {
-  if (!existsSync(file)) return new Map();
-  const rows = readFileSync(file, 'utf8').trim().split(/\r?\n/).slice(1);
-  return new Map(
-    rows.map((row) => {
-      const at = row.lastIndexOf(',');
-      return [row.slice(0, at), row.slice(at + 1)] as const;
-    }),
-  );
 }
 
 /** The share of the commonest label among test pictures: what a model that always says it would score. */
