@@ -19,6 +19,19 @@ export function compileGlob(glob: string): ((path: string) => boolean) | null {
   }
 }
 
+// A path of `include:local`, whose grammar is another (GitLab's search_files_by_wildcard_path): `**/` is any folders or
+// none, `**` anything, `*` stays within a folder, and all else is itself. Null where it is too long.
+export function compileWildcard(path: string): ((path: string) => boolean) | null {
+  if (path.length > LONGEST_GLOB) return null;
+  const source = path.replace(/\*\*\/|\*\*|\*|[^*]+/g, (part) => {
+    if (part === '**/') return '(?:.*/)?';
+    if (part === '**') return '.*';
+    return part === '*' ? '[^/]*' : RE2JS.quote(part);
+  });
+  const pattern = RE2JS.compile(`^(?:${source})$`, RE2JS.DOTALL);
+  return (each) => pattern.matcher(each).find();
+}
+
 /** The RE2 pattern that says the same (with the flag `s`). */
 export function globSource(glob: string): string {
   return `^(?:${translate(glob)})$`;

@@ -1,7 +1,7 @@
 import { expandVariables } from './expand.ts';
 import { evaluateExpression, isExpressionError, parseExpression } from './expression.ts';
 import { Fields, flatten, shown } from './fields.ts';
-import { compileGlob } from './glob.ts';
+import { compileWildcard } from './glob.ts';
 import { child, deepMerge, keyPlace, type MapNode, type Node, type Place } from './node.ts';
 import type { Notes } from './notes.ts';
 import { PathQuestions, readChanges, readExists } from './rule-paths.ts';
@@ -204,7 +204,7 @@ class Gatherer {
 
   /** Sorted by path; the including file itself is not taken. */
   #globbed(pattern: string, at: Place, chain: readonly string[]): string[] {
-    const matches = compileGlob(pattern);
+    const matches = compileWildcard(pattern);
     const found = matches === null ? [] : this.#reader.list().filter((path) => matches(path));
     const yaml = found.filter((path) => /\.ya?ml$/.test(path) && !chain.includes(path)).sort();
     if (yaml.length === 0) this.#notes.error('pipelines.include_missing', at, { path: pattern });

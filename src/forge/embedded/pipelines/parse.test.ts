@@ -116,6 +116,24 @@ describe('include', () => {
     expect(read.variables).toEqual([{ key: 'B', value: 'own', raw: false }]);
   });
 
+  it.each([
+    ['ci/*.yml', ['odd', 'a']],
+    ['ci/**.yml', ['odd', 'a', 'b', 'c']],
+    ['ci/**/*.yml', ['odd', 'a', 'b', 'c']],
+    ['ci/*/*.yml', ['b']],
+    ['**/c.yml', ['c']],
+    ['ci/[ab]*.yml', ['odd']],
+  ])('finds what GitLab finds for %s', (pattern, jobs) => {
+    const more = {
+      'ci/a.yml': 'a: {script: [a]}\n',
+      'ci/sub/b.yml': 'b: {script: [b]}\n',
+      'ci/sub/deep/c.yml': 'c: {script: [c]}\n',
+      'ci/[ab]x.yml': 'odd: {script: [x]}\n',
+    };
+    const read = config(`include: '${pattern}'\nz: {script: [z]}\n`, more);
+    expect(read.jobs.map(({ name }) => name).filter((name) => name !== 'z')).toEqual(jobs);
+  });
+
   it('obeys rules and variables', () => {
     const more = { 'x.yml': 'x: {script: [x]}\n' };
     const names = (include: string, variables: Record<string, string>) =>
