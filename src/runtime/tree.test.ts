@@ -23,6 +23,7 @@ import { collectRuntime } from './collect.ts';
 import { neededLibraries } from './elf.ts';
 import { launcherProgram } from './launcher.ts';
 import { removeOldTrees } from './old-trees.ts';
+import { productionPackages } from './packages.ts';
 import { ensureRuntimeTree, type RuntimeTree, verifyRuntimeTree } from './tree.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'seto-tree-'));
@@ -63,6 +64,17 @@ describe('what is in it', () => {
       ),
     );
     expect(odd.map(({ path: at }) => at)).toEqual([]);
+  });
+  it('has the licence of everything in it, Node’s too, or the README that names it', () => {
+    const { files } = collectRuntime(packageRoot);
+    const licensed = files.flatMap(
+      ({ path: at }) => /^app\/(.*)\/(?:licen[cs]e|notice|copying|readme)[^/]*$/i.exec(at)?.[1] ?? [],
+    );
+    const without = productionPackages(packageRoot).filter(({ folder }) => !licensed.includes(folder));
+    expect(without.map(({ folder }) => folder)).toEqual([]);
+    expect(files.map(({ path: at }) => at)).toEqual(
+      expect.arrayContaining(['app/LICENSE', 'app/THIRD-PARTY.md']),
+    );
   });
   it('has the same version each time it is looked at', () => {
     expect(collectRuntime(packageRoot).version).toBe(tree.version);
