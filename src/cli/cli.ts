@@ -51,7 +51,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** Columns a text takes on a terminal: East Asian wide characters count two (Unicode TR 11, coarsely). */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let width = 0;
   for (const character of text)
     width +=

@@ -13,7 +13,7 @@ import {
   unitsToYen,
   yenToUnits,
 } from './money.ts';
-import { findVmPrice, vmPriceNanoYenPerHour } from './price-book.ts';
+import { findVmPrice, usdToNanoYen } from './price-book.ts';
 import { estimate, scenarioSchema } from './scenario.ts';
 import { addTimes, nodeMs, sweep } from './sweep.ts';
 
@@ -143,8 +143,9 @@ describe('calendar', () => {
 
 describe('price book', () => {
   it('turns dollars into exact yen', () => {
-    expect(vmPriceNanoYenPerHour('Standard_F4s_v2', 'japaneast', 150)).toBe(32_100_000_000n);
-    expect(vmPriceNanoYenPerHour('Standard_B2s', 'japaneast', 149.37)).toBe(8_125_728_000n);
+    expect(findVmPrice('Standard_F4s_v2', 'japaneast')).toEqual({ found: true, usdPerHour: 0.214 });
+    expect(usdToNanoYen(0.214, 150)).toBe(32_100_000_000n);
+    expect(usdToNanoYen(0.0544, 149.37)).toBe(8_125_728_000n);
   });
 
   it('names the nearest where it has no price, and never says zero', () => {

@@ -2,7 +2,7 @@
 export const unitsPerYen = 3_600_000n * 1_000_000_000n;
 
 /** Parts per million, in which a tax rate is kept so that it multiplies exactly. */
-export const million = 1_000_000n;
+const million = 1_000_000n;
 
 /** Yen as integer nano-yen (rounded to the nano-yen; a double holds no more below nine million yen). */
 export function nanoYen(yen: number): bigint {

@@ -37,18 +37,11 @@ export function findVmPrice(vm: string, region: string): PriceLookup {
 /** Nano-yen an hour of a price in USD at a dated exchange rate. */
 export function usdToNanoYen(usd: number, yenPerDollar: number): bigint {
   // Both factors are short decimals; multiplied as integers, 0.214 × 150 is exactly 32.1.
-  const exact = (BigInt(usd.toFixed(9).replace('.', '')) * nanoYen(yenPerDollar)) / 1_000_000_000n;
-  return exact;
-}
-
-/** Nano-yen an hour of a VM, or null where the book does not have it (ask `findVmPrice` why). */
-export function vmPriceNanoYenPerHour(vm: string, region: string, yenPerDollar: number): bigint | null {
-  const price = findVmPrice(vm, region);
-  return price.found ? usdToNanoYen(price.usdPerHour, yenPerDollar) : null;
+  return (BigInt(usd.toFixed(9).replace('.', '')) * nanoYen(yenPerDollar)) / 1_000_000_000n;
 }
 
 /** The three names that differ least (Levenshtein, case ignored). */
-export function nearestNames(name: string, names: readonly string[]): string[] {
+function nearestNames(name: string, names: readonly string[]): string[] {
   return names
     .map((each) => ({ each, distance: editDistance(name.toLowerCase(), each.toLowerCase()) }))
     .sort((one, other) => one.distance - other.distance || (one.each < other.each ? -1 : 1))

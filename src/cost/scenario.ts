@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { nodePoolCost, platformCost, staticIpCost } from './formulas.ts';
-import { nanoYen, partsPerMillion, taxOn, units, unitsToYen, yenToUnits } from './money.ts';
+import { loadBalancerCost, nodePoolCost, platformCost, staticIpCost } from './formulas.ts';
+import { nanoYen, partsPerMillion, taxOn, unitsToYen, yenToUnits } from './money.ts';
 import { findVmPrice, meters, priceBook, priceRegions, usdToNanoYen } from './price-book.ts';
 
 const yen = z.number().nonnegative().max(1e9);
@@ -129,7 +129,7 @@ export function estimate(scenario: Scenario): Estimate {
   });
   const { loadBalancer: lb, staticIps: ips } = scenario;
   const lbPrice = nano(lb?.pricePerHour, meters.loadBalancerPerHour);
-  const lbCost = lb ? units(toMs(lb.hours), lbPrice) : 0n;
+  const lbCost = lb ? loadBalancerCost(lbPrice, toMs(lb.hours)) : 0n;
   if (lb)
     items.push({
       name: 'loadBalancer',

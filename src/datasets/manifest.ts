@@ -17,7 +17,7 @@ export function labelOf(path: string): string | null {
   return end === -1 ? null : path.slice(0, end);
 }
 
-export function formatEntry({ sha256, size, group, path }: ManifestEntry): string {
+function formatEntry({ sha256, size, group, path }: ManifestEntry): string {
   return `${sha256} ${size} ${group} ${path}\n`;
 }
 

@@ -17,7 +17,7 @@ export interface AssembleInput {
 }
 
 /** Where things lie in an image. */
-export const imagePaths = { runtime: '/opt/seto', model: '/model', serve: '/serve' } as const;
+const imagePaths = { runtime: '/opt/seto', model: '/model', serve: '/serve' } as const;
 
 /** Names the digest of the model folder inside; `seto deploy` looks for the verdict on it. */
 export const modelLabel = 'dev.seto.model.digest';

@@ -51,11 +51,6 @@ export function openFixedCost(store: Store, cost: Omit<FixedCost, 'to'>): void {
   );
 }
 
-/** Ends it; ending one that is not there is no error. */
-export function closeFixedCost(store: Store, name: string, at: number): void {
-  store.run('UPDATE fixed_costs SET to_at = ? WHERE name = ? AND to_at IS NULL', at, name);
-}
-
 /** What fixed costs come to within a span, exact units; those without an end last through it. */
 export function fixedUnits(costs: readonly FixedCost[], span: Span): bigint {
   return costs.reduce(

@@ -2,9 +2,9 @@ import type { Share } from '../shared/wilson-interval.ts';
 import type { RetrainPolicy } from './policy.ts';
 
 /** Labels below which accuracy says too little: with fewer, one wrong label moves it by more than three points. */
-export const fewestLabels = 30;
+const fewestLabels = 30;
 /** Pictures below which drift is not judged: its limits are wide, and a handful of one part looks like a new line. */
-export const fewestPictures = 20;
+const fewestPictures = 20;
 
 /** After a retraining that could not be started, the next try waits this long: less repeats the same failure. */
 const retryMs = 10 * 60_000;

@@ -75,9 +75,6 @@ export type ModelManifest = z.infer<typeof manifestSchema>;
 /** How a picture becomes this model's tensor. */
 export type ModelInput = z.infer<typeof inputSchema>;
 
-/** The sides of the model's decision. */
-export type ModelDecision = NonNullable<ModelManifest['decision']>;
-
 /**
  * Reads model.json's text.
  * @throws serving.bad_manifest naming every wrong field at once

@@ -61,7 +61,7 @@ for (const [net, bits] of [
   notPublic.addSubnet(net, bits, 'ipv6');
 
 /** True for private, loopback, link-local (cloud metadata included), multicast and reserved addresses (RFC 6890). */
-export function isPrivateAddress(address: string): boolean {
+function isPrivateAddress(address: string): boolean {
   return notPublic.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 

@@ -2,7 +2,7 @@ import type { Store } from '../../store/store.ts';
 import type { PipelineView } from '../forge.ts';
 import type { CommitInfo } from './git/repositories.ts';
 import { jobView, newestJobs } from './job-rows.ts';
-import type { Diagnostic, PipelinePlan, PlannedVariable } from './pipelines/types.ts';
+import type { Diagnostic, PipelinePlan } from './pipelines/types.ts';
 
 /** A row of `pipelines`. `variables` is sealed; the other lists are JSON written by us. */
 export interface PipelineRow {
@@ -35,10 +35,6 @@ export const variablesContext = 'pipeline.variables';
 
 export function pipelineById(store: Store, id: number): PipelineRow | undefined {
   return store.get<PipelineRow>('SELECT * FROM pipelines WHERE id = ?', id);
-}
-
-export function planVariablesOf(row: PipelineRow): PlannedVariable[] {
-  return JSON.parse(row.plan_variables) as PlannedVariable[];
 }
 
 export function autoCancelOf(row: PipelineRow): PipelinePlan['autoCancel'] {

@@ -1,5 +1,5 @@
 import { parseDurationMs } from './duration.ts';
-import { child, type MapNode, type Node, type Place, type ScalarNode, scalarText } from './node.ts';
+import { child, type MapNode, type Node, type Place, scalarText } from './node.ts';
 import type { Notes } from './notes.ts';
 
 /** GitLab flattens nested script lists this deep. */
@@ -175,9 +175,4 @@ export function shown(node: Node): string {
   if (node.kind === 'seq') return '[…]';
   if (node.kind === 'reference') return `!reference [${node.path.join(', ')}]`;
   return node.text.length > 60 ? `${node.text.slice(0, 60)}…` : node.text || 'null';
-}
-
-/** True for text, number or boolean: what a variable may hold. */
-export function isVariableValue(node: Node): node is ScalarNode {
-  return node.kind === 'scalar';
 }

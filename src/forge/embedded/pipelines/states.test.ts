@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobStatus } from '../../forge.ts';
 import { cpuClock } from './parse-cases.ts';
-import { cancelStates, nextStates, pipelineStatus, shouldRetry, toReconsider } from './states.ts';
+import { nextStates, pipelineStatus, shouldRetry, toReconsider } from './states.ts';
 import { compositeStatus } from './status.ts';
 import type { JobState } from './types.ts';
 
@@ -225,18 +225,6 @@ describe('by hand', () => {
     ];
     const names = toReconsider(jobs, 'a').map((id) => jobs.find((each) => each.id === id)?.name);
     expect(names).toEqual(['b', 'd']);
-  });
-
-  it('cancelling ends what has not ended', () => {
-    const jobs = (['success', 'running', 'pending', 'created', 'manual', 'canceling'] as const).map(
-      (status) => job(status, { status }),
-    );
-    expect(cancelStates(jobs).map((t) => (t.type === 'move' ? `${t.from}→${t.to}` : ''))).toEqual([
-      'running→canceling',
-      'pending→canceled',
-      'created→canceled',
-      'manual→canceled',
-    ]);
   });
 });
 

@@ -140,19 +140,3 @@ export function toReconsider(jobs: readonly JobState[], started: string): number
   }
   return jobs.filter((job) => job.status === 'skipped' && after.has(job.name)).map((job) => job.id);
 }
-
-/**
- * What cancelling does to each unfinished job: one that a runner holds becomes `canceling` (or `canceled` where the
- * runner cannot end gracefully; the caller knows), all others `canceled`.
- */
-export function cancelStates(jobs: readonly JobState[]): Transition[] {
-  return jobs
-    .filter((job) => !COMPLETED.includes(job.status) && job.status !== 'canceling')
-    .map((job) => ({
-      type: 'move',
-      id: job.id,
-      from: job.status,
-      to: job.status === 'running' ? 'canceling' : 'canceled',
-      startInMs: null,
-    }));
-}
