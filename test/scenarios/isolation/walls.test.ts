@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../../src/sandbox/detect.ts';
 import { findProgram } from '../../../src/sandbox/programs.ts';
-import { run } from '../../../src/shared/subprocess.ts';
+import { plainEnvironment, run } from '../../../src/shared/subprocess.ts';
 import { type CrashProject, logOf, openProject, succeeds } from '../../support/crash-project.ts';
 import { need } from '../../support/need.ts';
 import { openPlatform, type Platform, processesOf, until } from '../../support/platform.ts';
@@ -50,15 +50,14 @@ for (const name of readdirSync('/proc').filter((each) => /^\\d+$/.test(each)))
     });
 attempt('kill', () => process.kill(${pid}, 0));
 const secret = /NEIGHBOUR_SECRET/;
-const walk = (folder, depth) => {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+const walk = (folder) => {
+  for (const entry of readdirSync(folder + '/', { withFileTypes: true })) {
     const at = folder + '/' + entry.name;
-    if (entry.isDirectory() && depth > 0 && !/^\\/(proc|sys|dev|usr|opt)/.test(at)) attempt('', () => (walk(at, depth - 1), false));
-    else if (entry.name === 'neighbour.txt') attempt(at, () => secret.test(readFileSync(at, 'utf8')));
+    if (entry.isDirectory() && !/^\\/(proc|sys|dev|usr|opt)$/.test(at)) attempt('', () => (walk(at), false));
+    else if (entry.name === 'neighbour.txt') attempt('neighbour ' + at, () => secret.test(readFileSync(at, 'utf8')));
   }
 };
-attempt('', () => (walk('', 8), false));
-attempt('', () => (walk('/tmp', 8), false));
+walk(process.env.PROBE_FROM ?? '');
 for (const line of reached) console.log('REACHED ' + line);
 console.log('TRIED EVERYTHING ' + reached.length);
 `;
@@ -67,14 +66,23 @@ describe('walls with bubblewrap', () => {
   it('a job reaches neither the platform nor a neighbour, and leaves no process behind', async (context) => {
     need(context, isolation === 'bubblewrap', 'bubblewrap is not here: nothing isolates jobs');
     writeFileSync(path.join(platform.dir, 'probe.mjs'), probe(platform.dataDir, platform.pid()));
-    const open = await run([process.execPath, path.join(platform.dir, 'probe.mjs')], { timeoutMs: 20_000 });
+    // As deep as a job's folder lies.
+    const neighbour = path.join(platform.dataDir, 'run/nodes/a/work/jobs/b/line/walls/neighbour.txt');
+    mkdirSync(path.dirname(neighbour), { recursive: true });
+    writeFileSync(neighbour, 'NEIGHBOUR_SECRET');
+    const open = await run([process.execPath, path.join(platform.dir, 'probe.mjs')], {
+      timeoutMs: 20_000,
+      env: plainEnvironment({ PROBE_FROM: platform.dir }),
+    });
+    rmSync(path.join(platform.dataDir, 'run/nodes/a'), { recursive: true });
     // Without walls the same probe reaches all of it; else its silence inside would prove nothing.
-    for (const what of ['data seto.db', 'data secrets.key', `proc ${platform.pid()} environ`, 'home'])
+    const there = ['data seto.db', 'data secrets.key', `proc ${platform.pid()} environ`, 'home'];
+    for (const what of [...there, `neighbour ${neighbour}`, 'kill'])
       expect(String(open.stdout)).toContain(`REACHED ${what}\n`);
     const token = `left-${process.pid}-${Date.now()}`;
     writeFileSync(path.join(project.dir, 'probe.mjs'), probe(platform.dataDir, platform.pid()));
     mkdirSync(path.join(project.dir, 'walls'), { recursive: true });
-    const neighbour = (tag: string) => `
+    const neighbourOn = (tag: string) => `
 neighbour-${tag}:
   tags: [${tag}]
   script:
@@ -87,7 +95,7 @@ neighbour-${tag}:
       `
 stages: [a]
 default: { id_tokens: { SETO_ID_TOKEN: { aud: seto } } }
-${neighbour('cloud')}
+${neighbourOn('cloud')}
 probe:
   stage: a
   tags: [onprem]
@@ -96,7 +104,7 @@ probe:
     - node probe.mjs
     - (setsid bash -c 'exec -a ${token} sleep 300' > /dev/null 2>&1 < /dev/null &)
     - "true"
-${neighbour('onprem').replace('script:', 'needs: []\n  script:')}
+${neighbourOn('onprem').replace('script:', 'needs: []\n  script:')}
 after:
   stage: a
   needs: [neighbour-onprem, probe]
