@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -136,6 +136,16 @@ describe('architecture', () => {
       return found ? [way(found)] : [];
     });
     expect(reached).toEqual([]);
+  });
+
+  it('names no page in a comment that a reader does not find here', () => {
+    const missing = files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^\s*(?:\/\/|\/?\*).*?([\w/-]+\.md)\b/gm)]
+        .map(([, page = '']) => page)
+        .filter((page) => ![page, `docs/${page}`].some((each) => existsSync(path.join(root, each))))
+        .map((page) => `${show(file)}: ${page}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it('loads onnxruntime only in serving/, and not with pictures.ts', () => {

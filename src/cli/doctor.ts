@@ -13,7 +13,7 @@ interface Finding {
   values: Record<string, string | number>;
 }
 
-/** Below either, uploads and jobs are refused (trust.md 15). */
+/** Below either, uploads and jobs are refused. */
 const leastFreeBytes = 2e9;
 const leastFreeShare = 0.05;
 

@@ -2,8 +2,8 @@ import { systemClock } from '../shared/clock.ts';
 import { SetoError } from '../shared/errors.ts';
 
 /**
- * How long a command inside a job waits for a platform that is away. A runner works on for as long without it
- * (design.md, "Attempts"): shorter, and a restart fails jobs; longer, and a job of a platform that is gone holds a
+ * How long a command inside a job waits for a platform that is away. A runner works on for as long without it:
+ * shorter, and a restart fails jobs; longer, and a job of a platform that is gone holds a
  * billed node.
  */
 const patienceMs = 120_000;

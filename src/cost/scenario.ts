@@ -19,7 +19,7 @@ const pool = z.strictObject({
   nodeHours: z.record(z.string().regex(/^[1-9]\d{0,3}$/, 'expected a number of nodes from 1'), hours),
 });
 
-/** A cost scenario with its amounts given directly (interfaces.md). Every mistake carries its place. */
+/** A cost scenario with its amounts given directly. Every mistake carries its place. */
 export const scenarioSchema = z
   .strictObject({
     month: z.strictObject({ hours: z.number().positive().max(750).default(730) }).prefault({}),

@@ -30,7 +30,7 @@ const memoryMb = 4096;
 
 /**
  * Finds out how: a job of ours is in a sandbox already and not wrapped again; in a foreign runner's job that runner's
- * isolation counts (trust.md 1); outside of jobs the evaluation is wrapped here.
+ * isolation counts; outside of jobs the evaluation is wrapped here.
  */
 export async function createEvaluator(env: Readonly<Record<string, string | undefined>>): Promise<Evaluator> {
   if (insideSandbox(env)) return evaluator('bubblewrap (job)', plainCommand);

@@ -15,7 +15,7 @@ export interface Routing {
 
 /**
  * Follows `run/routes.json`. A file of another installation or with a lower (epoch, revision) is refused, so that a
- * restored or late control plane cannot undo a switch (trust.md 14).
+ * restored or late control plane cannot undo a switch.
  */
 export function createRouting(
   file: string,

@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 
-/** Writes one audit row; call it inside the transaction of the change it tells of (trust.md 18). */
+/** Writes one audit row; call it inside the transaction of the change it tells of. */
 export type Audit = (actor: string, action: string, subject: string, detail?: object) => void;
 
 export function createAudit(store: Store, clock: Clock): Audit {

@@ -20,7 +20,7 @@ interface TokenRow {
   expires_at: number | null;
 }
 
-/** How long a sign-in link works (trust.md 6). */
+/** How long a sign-in link works. */
 const signInMs = 15 * 60_000;
 
 /** People and the tokens that speak for them or for a project. Tokens are kept as SHA-256 only. */

@@ -7,8 +7,8 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { fault } from '../shared/errors.ts';
 
 /**
- * Unpacks a layer in a sandbox of its own with that one folder writable: the control plane itself expands no archive
- * (trust.md 2). The runtime tree brings the program, so the host needs none. Throws `image.bad_archive`, and an AbortError after `stop`.
+ * Unpacks a layer in a sandbox of its own with that one folder writable: the control plane itself expands no archive.
+ * The runtime tree brings the program, so the host needs none. Throws `image.bad_archive`, and an AbortError after `stop`.
  */
 export function sandboxedUnpack(
   sandbox: Sandbox,

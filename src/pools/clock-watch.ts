@@ -2,7 +2,7 @@ import type { WaitReason } from '../forge/forge.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 
-/** Notices a wall clock that cannot be trusted with a month's border (trust.md 13). */
+/** Notices a wall clock that cannot be trusted with a month's border. */
 export interface ClockWatch {
   /** Why billed starts wait; null where the clock is sound. */
   trouble(): WaitReason | null;

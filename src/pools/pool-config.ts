@@ -56,7 +56,7 @@ const poolSchema = z
 /** One pool of seto.yaml. */
 export type PoolConfig = z.output<typeof poolSchema>;
 
-/** The pools of a machine that has no seto.yaml (interfaces.md). */
+/** The pools of a machine that has no seto.yaml. */
 const defaultPools: z.input<typeof poolSchema>[] = [
   { name: 'onprem', site: 'onprem', driver: 'process', tags: ['onprem'], minNodes: 1, maxNodes: 1 },
   { name: 'train', site: 'cloud', driver: 'process', tags: ['cloud'], vm: 'Standard_F4s_v2', maxNodes: 2 },

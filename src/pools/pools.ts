@@ -69,7 +69,7 @@ export interface Pools {
   /** Nothing new starts in it and no job is handed to it; what runs goes on. `name` null: all pools. */
   pause(name: string | null, actor: string): void;
   resume(name: string | null, actor: string): void;
-  /** After a restore: billed pools wait until an admin resumes them (trust.md 12). */
+  /** After a restore: billed pools wait until an admin resumes them. */
   holdAfterRestore(): void;
   nodes(limit: number): NodeRow[];
   node(id: string): NodeRow | null;

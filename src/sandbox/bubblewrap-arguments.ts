@@ -35,7 +35,7 @@ function mountArguments(mounts: SandboxSpec['mounts']): string[] {
 }
 
 /**
- * The walls of trust.md 1. Without `--unshare-user` or `--cap-drop ALL` a job started by root keeps root's
+ * The walls around foreign code. Without `--unshare-user` or `--cap-drop ALL` a job started by root keeps root's
  * capabilities and reads any file through open_by_handle_at; without `--new-session` it types into our terminal
  * (TIOCSTI); without `--unshare-pid` a child it leaves behind outlives it.
  */

@@ -6,7 +6,7 @@ export interface SandboxSpec {
   /** Working folder as the program sees it. */
   cwd: string;
   /**
-   * Host path → path inside, in this order. The host's /usr, /bin, /lib* and the /etc files of trust.md 1 come by
+   * Host path → path inside, in this order. The host's /usr, /bin, /lib* and a few files of /etc come by
    * `hostSystem`. A mount to `/` comes first and holds the (empty) folders proc, dev and tmp.
    */
   mounts: readonly { from: string; to: string; writable?: true }[];

@@ -83,7 +83,7 @@ export function configFile(given: string | undefined, dataDir: string): string |
   return existsSync(inside) ? inside : null;
 }
 
-/** The data folder: `--data`, SETO_DATA, the service's, else the user's own (interfaces.md). */
+/** The data folder: `--data`, SETO_DATA, the service's, else the user's own. */
 export function dataFolder(
   given: string | undefined,
   env: Readonly<Record<string, string | undefined>>,

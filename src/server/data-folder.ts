@@ -18,7 +18,7 @@ export interface DataFolder {
   nodes: string;
 }
 
-/** Bytes set aside so that the ledger can still write when the disk is full (trust.md 15). */
+/** Bytes set aside so that the ledger can still write when the disk is full. */
 const ballastBytes = 8 * 1024 * 1024;
 
 /** Creates what is missing; folders are the owner's alone, since they hold secrets and other people's work. */

@@ -185,7 +185,7 @@ export async function startPlatform({ dataDir, config }: PlatformStart): Promise
   }
 }
 
-/** Beyond loopback, foreign code without walls is refused unless the user wrote `isolation: none` (trust.md 1). */
+/** Beyond loopback, foreign code without walls is refused unless the user wrote `isolation: none`. */
 function refuseWithoutIsolation(
   config: Config,
   ability: { isolation: 'bubblewrap' | 'none'; reason: string | null },

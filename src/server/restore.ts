@@ -78,7 +78,7 @@ function changeDatabase(file: string, replace: boolean, newKey: Uint8Array | nul
   }
 }
 
-/** A new epoch: tokens given out before are dead, and so is what the old installation was doing (trust.md 17). */
+/** A new epoch: tokens given out before are dead, and so is what the old installation was doing. */
 function beginAnew(store: Store, replace: boolean): { installationId: string; epoch: number } {
   return store.transaction(() => {
     store.run('UPDATE installation SET epoch = epoch + 1');

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeDurably } from './durable.ts';
 
-/** Seals what must be read back (CI variables, issuer keys) with a key that lies outside the database (trust.md 7). */
+/** Seals what must be read back (CI variables, issuer keys) with a key that lies outside the database. */
 export interface Seal {
   /** `context` is bound to the text: a sealed value moved to another row does not open there. */
   seal(text: string, context: string): string;

@@ -11,7 +11,7 @@ export interface StoredObject {
  * Where bytes live. Keys are relative paths of `[A-Za-z0-9._-]` parts joined by `/`.
  * Lifecycle: made once by compose, used until the process ends. Concurrency: any number of calls at once; two puts
  * of one key leave one whole object, the last to finish. Idempotence: put and delete may be repeated.
- * Durability: when put returns, the object survives a power cut (trust.md 9).
+ * Durability: when put returns, the object survives a power cut.
  */
 export interface ObjectStore {
   /**

@@ -9,7 +9,7 @@ import { blobKey, type ObjectStore } from './object-store.ts';
 export type BlobUses = () => AsyncIterable<{ projectId: number; sha256: string }>;
 
 /**
- * Which project may name which bytes (trust.md 16). A blob is present only to a project that brought it; bringing it,
+ * Which project may name which bytes. A blob is present only to a project that brought it; bringing it,
  * or being told that it is there, keeps it for 24 h, within which a snapshot or model version must name it.
  */
 export interface ProjectBlobs {

@@ -15,7 +15,7 @@ export interface Store {
   run(sql: string, ...values: SQLInputValue[]): { changes: number; lastInsertRowid: number };
   /**
    * Runs `fn` as one IMMEDIATE transaction; nested calls join the outer one. `fn` is synchronous by type:
-   * an await inside would let two deciders read the same budget (trust.md 10).
+   * an await inside would let two deciders read the same budget.
    */
   transaction<T>(fn: () => Sync<T>): T;
   /** Calls `fn` after the running transaction has committed, or at once outside of one. Used to wake waiters. */
@@ -39,8 +39,8 @@ function sayFull(file: string, error: unknown): unknown {
 const brokenCodes = new Set([10, 11]);
 
 /**
- * Opens the database durably: WAL, and FULL so that a commit survives a power cut (trust.md 9). `broken` is called once
- * a statement met a disk error or a damaged page: nothing may be promised from then on (trust.md 10).
+ * Opens the database durably: WAL, and FULL so that a commit survives a power cut. `broken` is called once
+ * a statement met a disk error or a damaged page: nothing may be promised from then on.
  */
 export function openStore(file: string, broken: (error: unknown) => void = () => undefined): Store {
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: true });

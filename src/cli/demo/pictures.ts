@@ -14,7 +14,7 @@ export interface DemoPicture {
   readonly bytes: Buffer;
 }
 
-/** Reads a folder of label sub-folders; groups from groups.csv, else each file's content (interfaces.md). */
+/** Reads a folder of label sub-folders; groups from groups.csv, else each file's content. */
 export function readPictures(dir: string): DemoPicture[] {
   const csv = path.join(dir, 'groups.csv');
   const { groups } = parseGroupsCsv(existsSync(csv) ? readFileSync(csv, 'utf8') : '');

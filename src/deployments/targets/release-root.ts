@@ -7,7 +7,7 @@ const opaque = '.wh..wh..opq';
 
 /**
  * Puts unpacked layers together as one root by hard links, the lowest first, as the OCI image specification says
- * (layer.md, whiteouts): `.wh.NAME` hides NAME of the layers below, `.wh..wh..opq` all that the folder had. The root
+ * under "Whiteouts": `.wh.NAME` hides NAME of the layers below, `.wh..wh..opq` all that the folder had. The root
  * shares the layers' bytes and is only ever mounted read-only.
  */
 export async function assembleRoot(layers: readonly string[], root: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { fault } from '../../shared/errors.ts';
 
-/** What must stay free for ledger and leases to go on writing (trust.md 15). */
+/** What must stay free for ledger and leases to go on writing. */
 export interface Reserve {
   bytes: number;
   /** Of the whole disk, 0 to 1. */

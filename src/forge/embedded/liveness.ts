@@ -1,7 +1,7 @@
 import { finishAttempt } from './advance-pipeline.ts';
 import type { ForgeContext } from './forge-context.ts';
 
-/** An attempt whose runner says nothing for so long is void (design.md, "Attempts"). */
+/** An attempt whose runner says nothing for so long is void. */
 export const silentMs = 60_000;
 /** After a start runners get this long to come back before anything is judged. */
 export const graceAfterStartMs = 120_000;

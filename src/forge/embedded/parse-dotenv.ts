@@ -1,6 +1,6 @@
 import { fault } from '../../shared/errors.ts';
 
-/** What data from the cloud may not set: these names steer programs (trust.md 3). */
+/** What data from the cloud may not set: these names steer programs. */
 const reserved = /^(?:CI_.*|SETO_.*|GIT_.*|LD_.*|NODE_.*|PYTHON.*|PATH|HOME|ENV|BASH_ENV)$/;
 
 /** Many times what jobs hand on, and still too few to fill an environment. */

@@ -5,7 +5,7 @@ import { fault } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Store } from '../../store/store.ts';
 
-/** An upload, a mount or a look-up that found a blob keeps it this long without a manifest (trust.md 16). */
+/** An upload, a mount or a look-up that found a blob keeps it this long without a manifest. */
 export const pinMs = 24 * 3_600_000;
 
 export interface BlobStat {

@@ -10,7 +10,7 @@ import { bytesOf, withoutStall } from '../steady-body.ts';
 export interface DiskStoreOptions {
   /** A body that sends nothing for so long is ended. Shorter ends slow lines; longer keeps dead ones open. */
   stallMs?: number;
-  /** What must stay free: below `bytes`, or below `share` of the disk, nothing is taken (trust.md 15). */
+  /** What must stay free: below `bytes`, or below `share` of the disk, nothing is taken. */
   reserve?: { bytes: number; share: number };
 }
 

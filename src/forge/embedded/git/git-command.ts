@@ -2,7 +2,7 @@ import { type RunOptions, type RunResult, run } from '../../../shared/subprocess
 
 /**
  * Settings of every git that touches a repository of ours. No hook runs; what a push brings is checked before it is
- * kept; `core.fsync` makes objects and refs survive a power cut (the default left empty objects, trust.md 9);
+ * kept; `core.fsync` makes objects and refs survive a power cut (the default left empty objects);
  * gc is ours to start, since an automatic one would run beside requests.
  */
 const settings = [

@@ -10,7 +10,7 @@ export const traceLimitBytes = 100 * 1024 * 1024;
 export type Appended = { held: number } | { resumeAt: number } | { tooLarge: true };
 
 /**
- * Job logs as files. Appends to one log happen one after another. Durability is of the second class (trust.md 9):
+ * Job logs as files. Appends to one log happen one after another. Durability is of the second class:
  * a crash of the program loses nothing, a power cut at most the last second; the runner's offsets show what is missing.
  */
 export interface TraceFiles {
