@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { expect, it } from 'vitest';
 import type { Register } from '../src/cli/cli.ts';
 import { terminalCli } from '../src/cli/terminal.ts';
@@ -15,12 +15,21 @@ const inFolder = (folder: string, ending: string) =>
 
 /** The whole command line, as its files declare it. */
 async function commandLine(): Promise<Command> {
-  const program = new Command('seto').enablePositionalOptions();
-  const cli = terminalCli('en', new AbortController().signal);
+  const program = new Command('seto')
+    .option('--lang <lang>')
+    .enablePositionalOptions()
+    .configureOutput({ writeOut: () => undefined, outputError: () => undefined, writeErr: () => undefined })
+    .exitOverride();
+  // `seto cost budget` does something and has verbs besides: it asks a platform that never answers.
+  const cli = {
+    ...terminalCli('en', new AbortController().signal),
+    client: () => new Promise<never>(() => undefined),
+  };
   for (const file of inFolder('src/cli', '.ts')) {
     const { register }: { register?: Register } = await import(path.join(root, file));
     register?.(program, cli);
   }
+  for (const leaf of leaves(program)) leaf.action(() => undefined);
   return program;
 }
 
@@ -74,39 +83,27 @@ function helpOf(command: Command): string {
   return text.slice(text.indexOf('Example')).replaceAll(/^ +/gm, '');
 }
 
-/** What a reader who types the command would be told; null where there is such a command. */
+/** Mistakes whatever is filled in for a page's capital words; a value of the wrong kind or a missing one is none. */
+const mistakes = ['commander.unknownCommand', 'commander.unknownOption', 'commander.excessArguments'];
+
+/** What is wrong with a command as it is shown; null where there is such a command. */
 function mistakeIn(program: Command, command: string): string | null {
-  const words = command
+  const [, ...words] = command
     .replaceAll(/"[^"]*"|'[^']*'/g, 'text')
     .replaceAll(/[[\]]/g, '')
     .replace(/ [<>|] .*$/, '')
     .split(/\s+/);
-  let at = program;
-  let rest = words.slice(1);
-  while (at.commands.length > 0 && rest[0] !== undefined && !rest[0].startsWith('-')) {
-    const [word = '', ...more] = rest;
-    const verbs = word.split('|').map((name) => at.commands.find((each) => each.name() === name));
-    const [verb] = verbs;
-    if (verb === undefined || verbs.includes(undefined)) return `no command ${nameOf(at)} ${word}`;
-    if (verbs.length > 1) return null;
-    at = verb;
-    rest = more;
-  }
-  if (at.name() === 'exec') return null;
-  let given = 0;
-  for (let index = 0; index < rest.length; index += 1) {
-    const [name = ''] = (rest[index] ?? '').split('=');
-    if (!/^--?[a-z]/.test(name)) given += name === '' ? 0 : 1;
-    else if (!['--help', '--lang'].includes(name)) {
-      const option = at.options.find(({ long, short }) => long === name || short === name);
-      if (option === undefined) return `no option ${name} of ${nameOf(at)}`;
-      if (option.required && !rest[index]?.includes('=')) index += 1;
+  const at = words.findIndex((word) => /^[a-z]+\|/.test(word));
+  const each = words[at]?.split('|') ?? [];
+  const lines = at < 0 ? [words] : each.map((word) => words.with(at, word));
+  for (const line of lines)
+    try {
+      program.parse(line, { from: 'user' });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      if (mistakes.includes(error.code)) return error.code;
     }
-  }
-  const most = at.registeredArguments.some(({ variadic }) => variadic)
-    ? Number.POSITIVE_INFINITY
-    : at.registeredArguments.length;
-  return given > most ? `${given} arguments, ${nameOf(at)} takes ${most}` : null;
+  return null;
 }
 
 it('knows a command that is not there by its verb, its options and its arguments', async () => {
@@ -121,10 +118,10 @@ it('knows a command that is not there by its verb, its options and its arguments
       mistakeIn(program, each),
     ),
   ).toEqual([
-    'no command seto data squash',
-    'no command seto job ls|squash',
-    'no option --squash of seto data push',
-    '1 arguments, seto down takes 0',
+    'commander.unknownCommand',
+    'commander.unknownCommand',
+    'commander.unknownOption',
+    'commander.excessArguments',
   ]);
 });
 
