@@ -10,7 +10,6 @@ import { noCommit } from './git/repositories.ts';
 import type { PushHooks } from './git/serve-git.ts';
 import { variablesContext } from './pipeline-rows.ts';
 import { renderDiagnostic } from './pipelines/diagnostics.ts';
-import { pipelineUrl } from './predefined-variables.ts';
 import { type Started, startRun } from './start-pipeline.ts';
 import type { Variables } from './variables.ts';
 
@@ -87,18 +86,14 @@ export function createPushService(ctx: ForgeContext, variables: Variables): Push
       idempotencyKey: `push:${push.id}`,
       settle,
     });
-    return describe(started, project, name, lang);
+    return describe(started, name, lang);
   };
 
-  const describe = (started: Started, project: Project, ref: string, lang: Lang): string => {
+  const describe = (started: Started, ref: string, lang: Lang): string => {
     const problems = started.diagnostics.map((each) => renderDiagnostic(each, lang));
     if (started.plan)
       return [
-        say(lang, 'forge.push.pipeline', {
-          id: started.pipelineId,
-          ref,
-          url: pipelineUrl(ctx.url(), project.path, started.pipelineId),
-        }),
+        say(lang, 'forge.push.pipeline', { id: started.pipelineId, ref }),
         say(lang, 'forge.push.jobs', { jobs: started.plan.jobs.map((job) => job.name).join(', ') }),
         ...problems,
       ].join('\n');

@@ -21,7 +21,10 @@ export const phrases = {
     en: 'No pipeline, as asked (skip ci).',
     ja: '指定によりパイプラインは作りません (skip ci)。',
   },
-  'forge.push.pipeline': { en: 'Pipeline #{id} for {ref}: {url}', ja: '{ref} のパイプライン #{id}: {url}' },
+  'forge.push.pipeline': {
+    en: 'Pipeline #{id} for {ref}. Watch it: `seto pipeline show {id}`',
+    ja: '{ref} のパイプライン #{id}。様子を見るには: `seto pipeline show {id}`',
+  },
   'forge.push.jobs': { en: 'Jobs: {jobs}', ja: 'ジョブ: {jobs}' },
   'forge.push.broken': {
     en: 'The push was taken, but .gitlab-ci.yml has mistakes ({count}) and no job runs:',

@@ -34,7 +34,7 @@ describe('git push over HTTP', { timeout: 60_000 }, () => {
     expect(refs.headers.get('www-authenticate')).toMatch(/^Basic /);
     const folder = await fixture.clone('first', { '.gitlab-ci.yml': twoJobs });
     const push = await fixture.git(folder, 'push', 'origin', 'main');
-    expect(push.stderr).toContain('remote: Pipeline #1 for main: ');
+    expect(push.stderr).toContain('remote: Pipeline #1 for main. Watch it: `seto pipeline show 1`');
     expect(push.stderr).toContain('remote: Jobs: build, check');
     expect(push.code).toBe(0);
     const made = pipelines();
