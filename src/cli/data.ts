@@ -30,9 +30,9 @@ export function register(program: Command, cli: Cli): void {
         name,
         project,
         latest ? shortId(latest.id) : '-',
-        latest ? `${latest.files} files` : '-',
+        latest ? say(cli.lang, 'data.files', { count: latest.files }) : '-',
         latest ? bytes(latest.bytes) : '-',
-        `${snapshots} snapshots`,
+        say(cli.lang, 'data.snapshots', { count: snapshots }),
       ]);
       for (const line of table(rows)) cli.print(line);
     });
@@ -53,7 +53,7 @@ export function register(program: Command, cli: Cli): void {
       const rows = shown.all.map((each) => [
         each.id,
         new Date(each.createdAt).toISOString(),
-        `${each.files} files`,
+        say(cli.lang, 'data.files', { count: each.files }),
         bytes(each.bytes),
         each.actorName,
       ]);

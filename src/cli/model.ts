@@ -25,7 +25,7 @@ export function register(program: Command, cli: Cli): void {
         project,
         latest?.digest.slice(0, 12) ?? '-',
         latest?.gate ?? '-',
-        `${versions} versions`,
+        say(cli.lang, 'model.versions', { count: versions }),
       ]);
       for (const line of table(rows)) cli.print(line);
     });

@@ -23,11 +23,11 @@ export const phrases = {
   'endpoint.keyed': { en: 'needs a key', ja: 'キーが必要' },
   'endpoint.accuracy': {
     en: 'Accuracy   {rate} % of {n} labelled predictions (95 %: {low}–{high} %)',
-    ja: '精度       {rate} % (正解つき予測 {n} 件、95 % 区間 {low}〜{high} %)',
+    ja: '正解率     {rate} % (正解つき予測 {n} 件、95 % 区間 {low}〜{high} %)',
   },
   'endpoint.no_accuracy': {
     en: 'Accuracy   no feedback for the live model yet',
-    ja: '精度       稼働中のモデルへのフィードバックはまだありません',
+    ja: '正解率     稼働中のモデルへのフィードバックはまだありません',
   },
   'endpoint.drift': {
     en: 'Drift      {drift} on {n} pictures (limit 1)',
@@ -61,7 +61,7 @@ export const phrases = {
   'endpoint.key_revoked': { en: 'Revoked: {name}.', ja: '取り消しました: {name}。' },
   'retrain.accuracy': {
     en: 'retrains: accuracy {accuracy} (at most {high}) is below {floor}',
-    ja: '再学習します: 精度 {accuracy} (上限 {high}) が {floor} を下回りました',
+    ja: '再学習します: 正解率 {accuracy} (上限 {high}) が {floor} を下回りました',
   },
   'retrain.drift': {
     en: 'retrains: drift {drift} ({test}) is above {limit}',

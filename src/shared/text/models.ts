@@ -1,6 +1,8 @@
 import type { Phrase } from './format.ts';
 
 export const phrases = {
+  'data.files': { en: '{count} files', ja: '{count} ファイル' },
+  'data.snapshots': { en: 'snapshots: {count}', ja: 'スナップショット {count} 件' },
   'data.problem.control': {
     en: 'its name holds a control character',
     ja: '名前に制御文字があります',
@@ -82,6 +84,7 @@ export const phrases = {
     en: '{name}@{digest}: {files} files, sent {sent}',
     ja: '{name}@{digest}: {files} ファイル、送信 {sent} 件',
   },
+  'model.versions': { en: 'versions: {count}', ja: 'バージョン {count} 件' },
   'model.before': { en: 'Made from', ja: '元になったもの' },
   'model.after': { en: 'What came of it', ja: '使われた先' },
   'gate.head': {
