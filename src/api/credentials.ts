@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 const headerNames = ['private-token', 'job-token', 'runner-token', 'x-api-key'] as const;
 
 /**
- * The token of a request: Bearer, Basic (its password: git, docker), GitLab's own headers, the console's cookie.
- * Null where there is none.
+ * The token of a request: Bearer, Basic (its password: git, docker), GitLab's own headers. Null where there
+ * is none.
  */
 export function tokenOf(headers: IncomingHttpHeaders): string | null {
   const authorization = headers.authorization;
@@ -20,5 +20,5 @@ export function tokenOf(headers: IncomingHttpHeaders): string | null {
     const value = headers[name];
     if (typeof value === 'string' && value !== '') return value;
   }
-  return /(?:^|;\s*)seto_session=([\w-]+)/.exec(headers.cookie ?? '')?.[1] ?? null;
+  return null;
 }

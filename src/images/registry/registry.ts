@@ -12,8 +12,6 @@ export interface Registry {
   manifests: Manifests;
   /** Ends old uploads, unlinks what no manifest needs and no pin holds, deletes bytes without a link. */
   collectGarbage(): Promise<Freed>;
-  /** Repositories with at least one manifest, after `after`, in order. */
-  repositories(after: string, limit: number): { name: string; projectId: number }[];
 }
 
 export interface RegistryDeps {
@@ -34,13 +32,6 @@ export function createRegistry(deps: RegistryDeps): Registry {
     blobs,
     uploads,
     manifests,
-    repositories: (after, limit) =>
-      store.all<{ name: string; projectId: number }>(
-        `SELECT repository AS name, min(project_id) AS projectId FROM registry_manifests
-         WHERE repository > ? GROUP BY repository ORDER BY repository LIMIT ?`,
-        after,
-        limit,
-      ),
     collectGarbage: () => collectGarbage({ store, clock, objects, blobs, uploads }),
   };
 }
