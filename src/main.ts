@@ -33,6 +33,7 @@ const commands: Record<string, () => Promise<{ register: Register }>> = {
   feedback: () => import('./cli/feedback.ts'),
   pool: () => import('./cli/pool.ts'),
   node: () => import('./cli/node.ts'),
+  runner: () => import('./cli/runner.ts'),
   cost: () => import('./cli/cost.ts'),
   user: () => import('./cli/user.ts'),
   backup: () => import('./cli/backup.ts'),

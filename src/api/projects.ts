@@ -1,25 +1,32 @@
 import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
 import type { Project } from '../identity/projects.ts';
+import type { Clock } from '../shared/clock.ts';
 import { fault } from '../shared/errors.ts';
 import {
   createProject,
   issueProjectToken,
   listProjects,
+  listProjectTokens,
+  protectRef,
+  revokeProjectToken,
   setMember,
   showProject,
+  unprotectRef,
 } from './contract/projects.ts';
 import { type Handler, handle, type Subject } from './handle.ts';
+import { endOf } from './users.ts';
 
 export interface ProjectDeps {
   identity: Identity;
+  clock: Clock;
   /** The URL people reach the platform by, without a slash at the end. */
   url(): string;
   createRepository(path: string, defaultBranch: string): Promise<void>;
 }
 
 /** Projects and who belongs to them. */
-export function projectHandlers({ identity, url, createRepository }: ProjectDeps): Handler[] {
+export function projectHandlers({ identity, clock, url, createRepository }: ProjectDeps): Handler[] {
   const view = (project: Project) => ({
     id: project.id,
     path: project.path,
@@ -55,7 +62,24 @@ export function projectHandlers({ identity, url, createRepository }: ProjectDeps
       ({ params }) => {
         const project = find(params);
         const members = identity.projects.members(project.id).map(({ name, role }) => ({ name, role }));
-        return { ...view(project), members };
+        return { ...view(project), members, protectedRefs: identity.projects.protectedRefs(project.id) };
+      },
+      { subject },
+    ),
+    handle(
+      protectRef,
+      ({ params, principal }) => {
+        identity.projects.protect(find(params).id, params.ref, actorOf(principal));
+        return undefined;
+      },
+      { subject },
+    ),
+    handle(
+      unprotectRef,
+      ({ params, principal }) => {
+        if (!identity.projects.unprotect(find(params).id, params.ref, actorOf(principal)))
+          throw fault('core.not_found', { what: `protected ref ${params.ref}` });
+        return undefined;
       },
       { subject },
     ),
@@ -76,8 +100,21 @@ export function projectHandlers({ identity, url, createRepository }: ProjectDeps
           { projectId: find(params).id, role: body.role },
           body.name,
           actorOf(principal),
+          endOf(body.days, clock),
         ),
       }),
+      { subject },
+    ),
+    handle(listProjectTokens, ({ params }) => identity.users.tokens({ projectId: find(params).id }), {
+      subject,
+    }),
+    handle(
+      revokeProjectToken,
+      ({ params, principal }) => {
+        if (!identity.users.revokeToken({ projectId: find(params).id }, params.id, actorOf(principal)))
+          throw fault('core.not_found', { what: `token ${params.id}` });
+        return undefined;
+      },
       { subject },
     ),
   ];

@@ -3,12 +3,17 @@ import {
   createProject,
   issueProjectToken,
   listProjects,
+  listProjectTokens,
+  protectRef,
+  revokeProjectToken,
   setMember,
   showProject,
+  unprotectRef,
 } from '../api/contract/projects.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
+import { daysOption, tokenRow } from './token-text.ts';
 
 const memberRoles = ['viewer', 'labeller', 'developer', 'maintainer'] as const;
 type MemberRole = (typeof memberRoles)[number];
@@ -41,7 +46,7 @@ export function register(program: Command, cli: Cli): void {
     });
   project
     .command('show')
-    .description('one project: its git address, its members')
+    .description('one project: its git address, its members, its protected branches and tags')
     .argument('[path]', 'GROUP/NAME (default: the project of this folder)')
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto project show factory/inspection')
@@ -52,6 +57,7 @@ export function register(program: Command, cli: Cli): void {
       if (options.json) return cli.json(shown);
       cli.print(`${shown.path}  ${shown.gitUrl}  (${shown.defaultBranch})`);
       for (const line of table(shown.members.map((each) => [each.name, each.role]))) cli.print(line);
+      cli.print(say(cli.lang, 'project.protected', { refs: shown.protectedRefs.join(', ') }));
     });
   project
     .command('member')
@@ -68,20 +74,61 @@ export function register(program: Command, cli: Cli): void {
       });
     });
   project
+    .command('protect')
+    .description('let only maintainers push to a branch or tag, and give its jobs the protected variables')
+    .argument('<ref>', 'a branch or tag; `*` stands for any characters')
+    .option('--remove', 'end the protection')
+    .option('--project <path>')
+    .addHelpText('after', "\nExample:\n  seto project protect 'release/*'")
+    .action(async (ref: string, options: { remove?: true; project?: string }) => {
+      const params = { ...split(await cli.projectHere(options.project)), ref };
+      await (await cli.client()).call(options.remove ? unprotectRef : protectRef, { params });
+    });
+  registerTokens(project, cli);
+}
+
+function registerTokens(project: Command, cli: Cli): void {
+  const token = project
     .command('token')
-    .description('make a token of the project, for programs; it is shown once')
+    .description('tokens of the project, for programs: make (default), list, take back');
+  token
+    .command('add', { isDefault: true })
+    .description('make a token; it is shown once')
     .argument('<name>')
     .argument('<role>', memberRoles.join(' | '))
     .option('--project <path>')
-    .addHelpText('after', '\nExample:\n  seto project token ci-mirror developer')
-    .action(async (name: string, role: string, options: { project?: string }) => {
+    .addOption(daysOption())
+    .addHelpText('after', '\nExample:\n  seto project token ci-mirror developer --days 90')
+    .action(async (name: string, role: string, options: { project?: string; days?: number }) => {
       const params = split(await cli.projectHere(options.project));
-      const { token } = await (await cli.client()).call(issueProjectToken, {
+      const made = await (await cli.client()).call(issueProjectToken, {
         params,
-        body: { name, role: parseRole(role) },
+        body: { name, role: parseRole(role), days: options.days },
       });
       cli.warn(say(cli.lang, 'user.token'));
-      cli.print(token);
+      cli.print(made.token);
+    });
+  token
+    .command('ls')
+    .description('the tokens of the project, by id')
+    .option('--project <path>')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto project token ls')
+    .action(async (options: { project?: string; json?: true }) => {
+      const params = split(await cli.projectHere(options.project));
+      const all = await (await cli.client()).call(listProjectTokens, { params });
+      if (options.json) return cli.json(all);
+      for (const line of table(all.map((each) => tokenRow(cli.lang, each)))) cli.print(line);
+    });
+  token
+    .command('rm')
+    .description('take a token back; it dies at once')
+    .argument('<id>', 'from `seto project token ls`')
+    .option('--project <path>')
+    .addHelpText('after', '\nExample:\n  seto project token rm 4f0c9d21ab77')
+    .action(async (id: string, options: { project?: string }) => {
+      const params = { ...split(await cli.projectHere(options.project)), id };
+      await (await cli.client()).call(revokeProjectToken, { params });
     });
 }
 

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
-import { createUser, issueUserToken, listUsers, removeUser } from '../api/contract/users.ts';
+import {
+  createUser,
+  issueUserToken,
+  listUsers,
+  listUserTokens,
+  removeUser,
+  revokeUserToken,
+} from '../api/contract/users.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
+import { daysOption, tokenRow } from './token-text.ts';
 
 /** `seto user …` */
 export function register(program: Command, cli: Cli): void {
@@ -40,18 +48,40 @@ export function register(program: Command, cli: Cli): void {
     .action(async (name: string) => {
       await (await cli.client()).call(removeUser, { params: { name } });
     });
-  user
-    .command('token')
-    .description('make a token of a person; it is shown once')
+  const token = user.command('token').description('tokens of a person: make (default), list, take back');
+  token
+    .command('add', { isDefault: true })
+    .description('make a token; it is shown once')
     .argument('<name>')
     .option('--label <text>', 'what the token is for', 'token')
-    .addHelpText('after', '\nExample:\n  seto user token hanako --label "build server"')
-    .action(async (name: string, options: { label: string }) => {
-      const { token } = await (await cli.client()).call(issueUserToken, {
+    .addOption(daysOption())
+    .addHelpText('after', '\nExample:\n  seto user token hanako --label "build server" --days 90')
+    .action(async (name: string, options: { label: string; days?: number }) => {
+      const made = await (await cli.client()).call(issueUserToken, {
         params: { name },
-        body: { label: options.label },
+        body: { label: options.label, days: options.days },
       });
       cli.warn(say(cli.lang, 'user.token'));
-      cli.print(token);
+      cli.print(made.token);
+    });
+  token
+    .command('ls')
+    .description('the tokens of a person, by id')
+    .argument('<name>')
+    .option('--json')
+    .addHelpText('after', '\nExample:\n  seto user token ls hanako')
+    .action(async (name: string, options: { json?: true }) => {
+      const all = await (await cli.client()).call(listUserTokens, { params: { name } });
+      if (options.json) return cli.json(all);
+      for (const line of table(all.map((each) => tokenRow(cli.lang, each)))) cli.print(line);
+    });
+  token
+    .command('rm')
+    .description('take a token back; it dies at once')
+    .argument('<name>')
+    .argument('<id>', 'from `seto user token ls`')
+    .addHelpText('after', '\nExample:\n  seto user token rm hanako 4f0c9d21ab77')
+    .action(async (name: string, id: string) => {
+      await (await cli.client()).call(revokeUserToken, { params: { name, id } });
     });
 }

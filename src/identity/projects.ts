@@ -29,6 +29,9 @@ const toProject = (row: ProjectRow): Project => ({
 /** Lower case, digits, `-`, `_`, `.` inside; safe as a folder, a URL part and an OCI repository name. */
 export const pathPattern = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\/[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
+/** A branch or tag as git shows it, or a pattern with `*`; git-check-ref-format(1) in short. */
+const refPattern = /^(?!refs\/|\/)(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?[\\\p{Cc}]{1,250}(?<![/.])$/u;
+
 /** Projects, who belongs to them, and which of their refs are protected. */
 export interface Projects {
   /** @throws project.bad_path, core.conflict */
@@ -43,7 +46,12 @@ export interface Projects {
   levelOf(userId: number, projectId: number): number;
   /** The default branch is always protected; others by name or with `*`. */
   isProtected(projectId: number, ref: string): boolean;
+  /** @throws project.bad_ref */
   protect(projectId: number, pattern: string, actor: string): void;
+  /** False where nothing of that name was protected. @throws project.default_branch */
+  unprotect(projectId: number, pattern: string, actor: string): boolean;
+  /** The default branch first, then the others in order. */
+  protectedRefs(projectId: number): string[];
 }
 
 export function createProjects(store: Store, clock: Clock, audit: Audit): Projects {
@@ -115,7 +123,8 @@ export function createProjects(store: Store, clock: Clock, audit: Audit): Projec
         .all<{ pattern: string }>('SELECT pattern FROM protected_refs WHERE project_id = ?', projectId)
         .some(({ pattern }) => matchesRef(pattern, ref));
     },
-    protect: (projectId, pattern, actor) =>
+    protect: (projectId, pattern, actor) => {
+      if (!refPattern.test(pattern)) throw fault('project.bad_ref', { ref: pattern });
       store.transaction(() => {
         store.run(
           'INSERT OR IGNORE INTO protected_refs (project_id, pattern) VALUES (?, ?)',
@@ -123,7 +132,30 @@ export function createProjects(store: Store, clock: Clock, audit: Audit): Projec
           pattern,
         );
         audit(actor, 'ref.protect', `project:${projectId}`, { pattern });
-      }),
+      });
+    },
+    unprotect: (projectId, pattern, actor) => {
+      if (byId(projectId)?.defaultBranch === pattern) throw fault('project.default_branch', { ref: pattern });
+      return store.transaction(() => {
+        const { changes } = store.run(
+          'DELETE FROM protected_refs WHERE project_id = ? AND pattern = ?',
+          projectId,
+          pattern,
+        );
+        if (changes > 0) audit(actor, 'ref.unprotect', `project:${projectId}`, { pattern });
+        return changes > 0;
+      });
+    },
+    protectedRefs: (projectId) => {
+      const first = byId(projectId)?.defaultBranch;
+      const others = store
+        .all<{ pattern: string }>(
+          'SELECT pattern FROM protected_refs WHERE project_id = ? ORDER BY pattern',
+          projectId,
+        )
+        .map(({ pattern }) => pattern);
+      return [...(first === undefined ? [] : [first]), ...others.filter((each) => each !== first)];
+    },
   };
 }
 

@@ -20,6 +20,21 @@ interface TokenRow {
   expires_at: number | null;
 }
 
+/** Whom a token speaks for. */
+export type TokenOwner = { userId: number } | { projectId: number };
+
+/** A token as lists show it: never the token itself. `role` is null for a person's. */
+export interface TokenView {
+  id: string;
+  name: string;
+  role: Role | null;
+  createdAt: number;
+  expiresAt: number | null;
+}
+
+/** Digits of a token's hash that name it in lists; 48 bits do not meet among the tokens of one owner. */
+const idLength = 12;
+
 /** How long a sign-in link works. */
 const signInMs = 15 * 60_000;
 
@@ -37,8 +52,9 @@ export interface Users extends TokenSource {
     actor: string,
     expiresAt?: number,
   ): string;
-  revokeToken(hash: string, actor: string): boolean;
-  tokens(userId: number): { hash: string; name: string; createdAt: number; expiresAt: number | null }[];
+  tokens(owner: TokenOwner): TokenView[];
+  /** False where the owner has no token with this id. */
+  revokeToken(owner: TokenOwner, id: string, actor: string): boolean;
   /** SHA-256 of the tokens of everybody who has at least this role in the project, admins included. */
   tokenHashes(projectId: number, role: Role): string[];
   /** A secret for one sign-in within 15 minutes. */
@@ -135,25 +151,25 @@ export function createUsers(store: Store, clock: Clock, audit: Audit): Users {
                 name,
                 expiresAt: expiresAt ?? null,
               });
-        audit(
-          actor,
-          'token.issue',
-          'userId' in owner ? `user:${owner.userId}` : `project:${owner.projectId}`,
-          { name },
-        );
+        audit(actor, 'token.issue', subjectOf(owner), { name, expiresAt: expiresAt ?? null });
         return token;
       }),
-    revokeToken: (hash, actor) =>
+    tokens: (owner) =>
+      store.all(
+        `SELECT substr(hash, 1, ${idLength}) AS id, name, role, created_at AS createdAt, expires_at AS expiresAt
+         FROM tokens WHERE ${ownedBy(owner)} ORDER BY created_at, hash`,
+        idOf(owner),
+      ),
+    revokeToken: (owner, id, actor) =>
       store.transaction(() => {
-        const { changes } = store.run('DELETE FROM tokens WHERE hash = ?', hash);
-        if (changes > 0) audit(actor, 'token.revoke', `token:${hash.slice(0, 12)}`);
+        const { changes } = store.run(
+          `DELETE FROM tokens WHERE ${ownedBy(owner)} AND substr(hash, 1, ${idLength}) = ?`,
+          idOf(owner),
+          id,
+        );
+        if (changes > 0) audit(actor, 'token.revoke', subjectOf(owner), { id });
         return changes > 0;
       }),
-    tokens: (userId) =>
-      store.all(
-        "SELECT hash, name, created_at AS createdAt, expires_at AS expiresAt FROM tokens WHERE user_id = ? AND kind = 'user' ORDER BY created_at",
-        userId,
-      ),
     tokenHashes: (projectId, role) =>
       store
         .all<{ hash: string; role: Role | null; admin: number }>(
@@ -207,4 +223,17 @@ export function createUsers(store: Store, clock: Clock, audit: Audit): Users {
       return user ? { kind: 'user', userId: user.id, name: user.name, admin: user.admin } : null;
     },
   };
+}
+
+/** The condition for an owner's tokens, with one place for {@link idOf}. */
+function ownedBy(owner: TokenOwner): string {
+  return 'userId' in owner ? "kind = 'user' AND user_id = ?" : "kind = 'project' AND project_id = ?";
+}
+
+function idOf(owner: TokenOwner): number {
+  return 'userId' in owner ? owner.userId : owner.projectId;
+}
+
+function subjectOf(owner: TokenOwner): string {
+  return 'userId' in owner ? `user:${owner.userId}` : `project:${owner.projectId}`;
 }

@@ -235,8 +235,8 @@ export async function compose(ground: Ground): Promise<Composed> {
   const handlers: Handler[] = [
     ...sessionHandlers({ identity, version, openJobSession: forge.openJobSession }),
     ...oidcHandlers({ forge }),
-    ...userHandlers({ identity, url: urls.main }),
-    ...projectHandlers({ identity, url: urls.main, createRepository: forge.createRepository }),
+    ...userHandlers({ identity, url: urls.main, clock }),
+    ...projectHandlers({ identity, clock, url: urls.main, createRepository: forge.createRepository }),
     ...variableHandlers({ forge, identity }),
     ...gitHandlers({ forge, identity }),
     ...pipelineHandlers({ forge, identity }),

@@ -169,7 +169,7 @@ async function listen(dir: string, clock: Clock, port: number) {
       ...jobHandlers({ forge, identity, allow: () => undefined }),
       ...variableHandlers({ forge, identity }),
       ...oidcHandlers({ forge }),
-      ...projectHandlers({ identity, url: () => url, createRepository: forge.createRepository }),
+      ...projectHandlers({ identity, clock, url: () => url, createRepository: forge.createRepository }),
       ...sessionHandlers({ identity, version: '0', openJobSession: forge.openJobSession }),
     ],
     { identity, log, hosts: () => [] },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { route } from './route.ts';
+import { lifeDays, tokenSchema } from './tokens.ts';
 
 export const projectSchema = z.object({
   id: z.number().int(),
@@ -41,9 +42,28 @@ export const showProject = route({
   method: 'GET',
   path: '/api/v1/projects/:group/:name',
   action: 'project.read',
-  summary: 'One project with its members',
+  summary: 'One project with its members and protected branches and tags',
   params: pathParams,
-  reply: projectSchema.extend({ members: z.array(z.object({ name: z.string(), role: z.string() })) }),
+  reply: projectSchema.extend({
+    members: z.array(z.object({ name: z.string(), role: z.string() })),
+    protectedRefs: z.array(z.string()),
+  }),
+});
+
+export const protectRef = route({
+  method: 'PUT',
+  path: '/api/v1/projects/:group/:name/protected-refs/:ref',
+  action: 'project.manage',
+  summary: 'Protect a branch or tag; `*` in it stands for any characters',
+  params: pathParams.extend({ ref: z.string() }),
+});
+
+export const unprotectRef = route({
+  method: 'DELETE',
+  path: '/api/v1/projects/:group/:name/protected-refs/:ref',
+  action: 'project.manage',
+  summary: 'End the protection of a branch, tag or pattern; the default branch keeps it',
+  params: pathParams.extend({ ref: z.string() }),
 });
 
 export const setMember = route({
@@ -64,6 +84,24 @@ export const issueProjectToken = route({
   body: z.object({
     name: z.string().min(1).max(100),
     role: z.enum(['viewer', 'labeller', 'developer', 'maintainer']),
+    days: lifeDays,
   }),
   reply: z.object({ token: z.string() }),
+});
+
+export const listProjectTokens = route({
+  method: 'GET',
+  path: '/api/v1/projects/:group/:name/tokens',
+  action: 'project.manage',
+  summary: 'The tokens of a project, by id',
+  params: pathParams,
+  reply: z.array(tokenSchema),
+});
+
+export const revokeProjectToken = route({
+  method: 'DELETE',
+  path: '/api/v1/projects/:group/:name/tokens/:id',
+  action: 'project.manage',
+  summary: 'Take a token of the project back; it dies at once',
+  params: pathParams.extend({ id: z.string() }),
 });

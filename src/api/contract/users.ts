@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { route } from './route.ts';
+import { lifeDays, tokenSchema } from './tokens.ts';
 
 const user = z.object({ id: z.number().int(), name: z.string(), admin: z.boolean() });
 const named = z.object({ name: z.string() });
@@ -36,6 +37,23 @@ export const issueUserToken = route({
   action: 'user.manage',
   summary: 'A token that speaks for the person; shown once',
   params: named,
-  body: z.object({ label: z.string().min(1).max(100) }),
+  body: z.object({ label: z.string().min(1).max(100), days: lifeDays }),
   reply: z.object({ token: z.string() }),
+});
+
+export const listUserTokens = route({
+  method: 'GET',
+  path: '/api/v1/users/:name/tokens',
+  action: 'user.manage',
+  summary: 'The tokens of a person, by id',
+  params: named,
+  reply: z.array(tokenSchema),
+});
+
+export const revokeUserToken = route({
+  method: 'DELETE',
+  path: '/api/v1/users/:name/tokens/:id',
+  action: 'user.manage',
+  summary: 'Take a token of a person back; it dies at once',
+  params: named.extend({ id: z.string() }),
 });

@@ -12,8 +12,8 @@ export const errors = {
   },
   'access.bad_token': {
     status: 401,
-    en: 'The token is not known here: it was mistyped, removed, or its job has ended.',
-    ja: 'このトークンは使えません。打ち間違い、削除済み、またはジョブの終了が考えられます。',
+    en: 'The token is not known here: it was mistyped or removed, has expired, or its job has ended.',
+    ja: 'このトークンは使えません。打ち間違い、削除済み、期限切れ、またはジョブの終了が考えられます。',
     remedy: {
       en: 'Sign in again with `seto login URL`.',
       ja: '`seto login URL` でもう一度サインインしてください。',
@@ -83,6 +83,25 @@ export const errors = {
     remedy: {
       en: 'Go into the project’s folder, or name it: `--project GROUP/NAME`.',
       ja: 'プロジェクトのフォルダに移るか、`--project GROUP/NAME` で指定してください。',
+    },
+  },
+  'project.bad_ref': {
+    status: 400,
+    exit: 2,
+    en: '“{ref}” cannot be the name of a branch or tag.',
+    ja: '「{ref}」はブランチやタグの名前にできません。',
+    remedy: {
+      en: 'Name it as git shows it, without refs/heads/; `*` stands for any characters: `release/*`, `v*`.',
+      ja: 'git が表示する名前を refs/heads/ なしで指定してください。`*` は任意の文字です: `release/*`、`v*`。',
+    },
+  },
+  'project.default_branch': {
+    status: 409,
+    en: '{ref} is the default branch, which is always protected.',
+    ja: '{ref} は既定のブランチで、常に保護されています。',
+    remedy: {
+      en: 'Push what is not protected to another branch.',
+      ja: '保護しない変更は別のブランチへプッシュしてください。',
     },
   },
   'project.bad_path': {

@@ -111,6 +111,18 @@ export const phrases = {
     ja: '{name} を追加しました。サインイン用リンク (一度だけ、15 分間有効):',
   },
   'user.token': { en: 'Token (shown only now):', ja: 'トークン (表示は今だけです):' },
+  'token.endless': { en: 'until taken back', ja: '取り消すまで有効' },
+  'token.until': { en: 'until {until}', ja: '{until} まで' },
+  'token.over': { en: 'expired {until}', ja: '期限切れ ({until})' },
+  'project.protected': { en: 'protected: {refs}', ja: '保護: {refs}' },
+  'runner.idle': {
+    en: 'A runner needs --tags or --untagged, else it gets no job.',
+    ja: '--tags か --untagged を指定してください。どちらもないとジョブを受け取れません。',
+  },
+  'runner.added': {
+    en: 'On its machine: gitlab-runner register --url {url} --token TOKEN. Token (shown only now):',
+    ja: 'そのマシンで: gitlab-runner register --url {url} --token トークン。トークン (表示は今だけです):',
+  },
   'doctor.ok': { en: 'ok', ja: '良好' },
   'doctor.warn': { en: 'note', ja: '注意' },
   'doctor.bad': { en: 'mend', ja: '要対応' },
