@@ -14,6 +14,7 @@ let ask: (
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
   payload?: object,
+  headers?: Record<string, string>,
 ) => Promise<{ status: number; body: unknown }>;
 let admin: string;
 let maintainer: string;
@@ -42,11 +43,11 @@ beforeEach(async () => {
   const project = identity.projects.create('line/parts', owner.id, 'system');
   identity.projects.create('line/other', owner.id, 'system');
   identity.projects.setMember(project.id, taro.id, 'developer', 'system');
-  ask = async (token, method, path, payload) => {
+  ask = async (token, method, path, payload, headers) => {
     const reply = await app.inject({
       method,
       url: path,
-      headers: { host: 'localhost', authorization: `Bearer ${token}` },
+      headers: { host: 'localhost', authorization: `Bearer ${token}`, ...headers },
       ...(payload === undefined ? {} : { payload }),
     });
     return { status: reply.statusCode, body: reply.body === '' ? null : reply.json() };
@@ -120,4 +121,28 @@ it('a token of a project is listed by its maintainers, ends after its days, and 
   );
   expect((await ask(maintainer, 'DELETE', `${tokens}/${board?.id}`)).status).toBe(200);
   expect((await ask(long, 'GET', project)).status).toBe(401);
+});
+
+it('what is wrong with a request is told in the language of who asks', async () => {
+  const sent = { name: '', role: 'boss', days: 1.5 };
+  const asked = async (language: string) =>
+    (
+      (await ask(maintainer, 'POST', `${project}/tokens`, sent, { 'accept-language': language })).body as {
+        error: { message: string };
+      }
+    ).error.message;
+  const roles = 'viewer, labeller, developer, maintainer';
+  expect(await asked('en')).toBe(
+    `The request is not valid: body.name: must not be empty; body.role: expected one of ${roles}; body.days: expected a whole number`,
+  );
+  expect(await asked('ja,en;q=0.5')).toBe(
+    `要求が正しくありません: body.name: 空にはできません; body.role: ${roles} のいずれかを指定してください; body.days: 整数を指定してください`,
+  );
+  const refused = await ask(developer, 'GET', `${project}/tokens`, undefined, { 'accept-language': 'ja' });
+  expect(refused.body).toMatchObject({
+    error: {
+      message:
+        'taro にはこの操作 (project.manage) の権限がありません。必要なもの: プロジェクトでの役割 maintainer。',
+    },
+  });
 });

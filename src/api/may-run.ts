@@ -1,6 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import { type Principal, roles } from '../identity/principal.ts';
 import { fault } from '../shared/errors.ts';
+import { phrase } from '../shared/text.ts';
 
 /**
  * Starting what runs on a protected ref needs who may push there, a maintainer: it may deploy, and it gets protected
@@ -16,5 +17,5 @@ export function mayRun(
   if (!identity.isProtected(projectId, ref) || identity.roleIn(principal, projectId) >= roles.maintainer)
     return;
   const who = 'name' in principal ? principal.name : principal.kind;
-  throw fault('access.refused', { who, action, needs: `the role maintainer: ${ref} is protected` });
+  throw fault('access.refused', { who, action, needs: phrase('needs.maintainer', { ref }) });
 }

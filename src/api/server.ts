@@ -2,13 +2,15 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { ZodError, ZodType } from 'zod';
+import type { ZodType } from 'zod';
 import type { Identity } from '../identity/identity.ts';
 import type { Principal } from '../identity/principal.ts';
 import { explain, fault, SetoError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
+import { parseOptions, tellIssues } from '../shared/issues.ts';
 import type { Log } from '../shared/log.ts';
-import { type Lang, langFromHeader } from '../shared/text/format.ts';
+import { inBoth, type Lang, langFromHeader } from '../shared/text/format.ts';
+import { say } from '../shared/text.ts';
 import { withoutStall } from '../storage/steady-body.ts';
 import { type AccessRule, access } from './contract/access.ts';
 import { tokenOf } from './credentials.ts';
@@ -161,19 +163,18 @@ async function readJson(body: Readable): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw fault('core.bad_input', { problems: 'body: not JSON' }, { cause: error });
+    throw fault(
+      'core.bad_input',
+      { problems: inBoth((lang) => `body: ${say(lang, 'input.not_json')}`) },
+      { cause: error },
+    );
   }
 }
 
 function parse(where: string, schema: ZodType, value: unknown): unknown {
-  const result = schema.safeParse(value ?? {});
+  const result = schema.safeParse(value ?? {}, parseOptions);
   if (result.success) return result.data;
-  throw fault('core.bad_input', { problems: problemsOf(where, result.error) });
-}
-
-/** `body.name: expected string; query.limit: …` */
-function problemsOf(where: string, error: ZodError): string {
-  return error.issues.map((issue) => `${[where, ...issue.path].join('.')}: ${issue.message}`).join('; ');
+  throw fault('core.bad_input', { problems: tellIssues(result.error.issues, where) });
 }
 
 /** Who asks, where the headers say it; null where only the body or the query can. */

@@ -19,10 +19,11 @@ export type Credentials = z.infer<typeof saved>;
 export function readCredentials(env: Env): Credentials | null {
   const file = credentialsFile(env);
   if (!existsSync(file)) return null;
-  const parsed = saved.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success)
-    throw fault('core.bad_input', { problems: `${file}: ${parsed.error.issues[0]?.message ?? ''}` });
-  return parsed.data;
+  try {
+    return saved.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw fault('access.bad_credentials', { file }, { cause });
+  }
 }
 
 /** Remembers a sign-in and makes it the current one. */

@@ -5,7 +5,7 @@ import { findVmPrice, meters, priceBook, priceRegions, usdToNanoYen } from './pr
 
 const yen = z.number().nonnegative().max(1e9);
 const price = z.union([z.strictObject({ yen }), z.strictObject({ usd: z.number().nonnegative().max(1e6) })], {
-  error: 'expected { yen: … } or { usd: … }',
+  error: 'input.price.form',
 });
 const hours = z.number().nonnegative().max(10_000);
 
@@ -16,10 +16,10 @@ const pool = z.strictObject({
   name: z.string().min(1).max(60),
   vm: z.string().optional(),
   pricePerHour: price.optional(),
-  nodeHours: z.record(z.string().regex(/^[1-9]\d{0,3}$/, 'expected a number of nodes from 1'), hours),
+  nodeHours: z.record(z.string().regex(/^[1-9]\d{0,3}$/, 'input.scenario.nodes'), hours),
 });
 
-/** A cost scenario with its amounts given directly. Every mistake carries its place. */
+/** A cost scenario with its amounts given directly. Every mistake carries its place and a key of text.ts. */
 export const scenarioSchema = z
   .strictObject({
     month: z.strictObject({ hours: z.number().positive().max(750).default(730) }).prefault({}),
@@ -37,40 +37,46 @@ export const scenarioSchema = z
     tax: z.strictObject({ rate: z.number().min(0).max(1) }).default({ rate: 0 }),
   })
   .superRefine((scenario, issues) => {
-    const wrong = (path: (string | number)[], message: string) =>
-      issues.addIssue({ code: 'custom', path, message });
+    const wrong = (
+      path: (string | number)[],
+      message: string,
+      params: Record<string, string | number> = {},
+    ) => issues.addIssue({ code: 'custom', path, message, params });
     const needsRate = (path: (string | number)[]) => {
-      if (scenario.exchange === undefined)
-        wrong(path, 'is in dollars: give exchange: { yenPerDollar: …, date: … }');
+      if (scenario.exchange === undefined) wrong(path, 'input.price.rate');
     };
     if (!priceRegions().includes(scenario.region))
-      wrong(['region'], `no prices for ${scenario.region}; there are: ${priceRegions().join(', ')}`);
+      wrong(['region'], 'input.price.region', {
+        region: scenario.region,
+        nearest: priceRegions().join(', '),
+      });
     for (const [index, each] of scenario.pools.entries()) {
       const at = ['pools', index];
       if ((each.vm === undefined) === (each.pricePerHour === undefined))
-        wrong([...at, each.vm === undefined ? 'name' : 'pricePerHour'], 'give either vm or pricePerHour');
+        wrong([...at, each.vm === undefined ? 'name' : 'pricePerHour'], 'input.scenario.one_price');
       if (each.pricePerHour !== undefined && 'usd' in each.pricePerHour) needsRate([...at, 'pricePerHour']);
       if (each.vm !== undefined && each.pricePerHour === undefined) {
         needsRate([...at, 'vm']);
         const found = findVmPrice(each.vm, scenario.region);
         if (!found.found && found.missing === 'vm')
-          wrong(
-            [...at, 'vm'],
-            `no price is known for ${each.vm} in ${scenario.region}; nearest: ${found.nearest.join(', ')}`,
-          );
+          wrong([...at, 'vm'], 'input.price.vm', {
+            vm: each.vm,
+            region: scenario.region,
+            nearest: found.nearest.join(', '),
+          });
       }
       const sum = Object.values(each.nodeHours).reduce((all, one) => all + one, 0);
       if (sum > scenario.month.hours + 1e-9)
-        wrong([...at, 'nodeHours'], `adds up to ${sum} hours; the month has ${scenario.month.hours}`);
+        wrong([...at, 'nodeHours'], 'input.scenario.hours', { sum, hours: scenario.month.hours });
       if (Object.keys(each.nodeHours).some((n) => Number(n) > nodesLimit))
-        wrong([...at, 'nodeHours'], `more than ${nodesLimit} nodes`);
+        wrong([...at, 'nodeHours'], 'input.scenario.too_many', { most: nodesLimit });
     }
     for (const name of ['loadBalancer', 'staticIps'] as const) {
       const given = scenario[name];
       if (given !== undefined && !(given.pricePerHour !== undefined && 'yen' in given.pricePerHour))
         needsRate([name]);
       if (given !== undefined && given.hours > scenario.month.hours)
-        wrong([name, 'hours'], `more than the month’s ${scenario.month.hours}`);
+        wrong([name, 'hours'], 'input.scenario.month', { hours: scenario.month.hours });
     }
   });
 

@@ -1,15 +1,16 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
+import type { PhraseKey } from '../shared/text.ts';
 import { parseYamlConfig } from '../shared/yaml-config.ts';
 
 const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 const duration = z
   .string()
-  .regex(/^\d+(\.\d+)?(s|m|h|d|w)$/, 'expected a duration such as 30m, 24h or 7d')
+  .regex(/^\d+(\.\d+)?(s|m|h|d|w)$/, 'input.long_duration' satisfies PhraseKey)
   .transform((text) => Number.parseFloat(text) * units[text.slice(-1) as keyof typeof units]);
 
-const schedule = z.string().refine(isCron, 'expected five cron fields such as "0 3 * * 0"');
+const schedule = z.string().refine(isCron, 'input.cron' satisfies PhraseKey);
 
 const policySchema = z.strictObject({
   retrain: z
@@ -23,7 +24,7 @@ const policySchema = z.strictObject({
           newLabels: z.number().int().positive().optional(),
           schedule: schedule.optional(),
         })
-        .refine((when) => Object.keys(when).length > 0, 'expected at least one condition'),
+        .refine((when) => Object.keys(when).length > 0, 'input.condition' satisfies PhraseKey),
       coolDown: duration.prefault('24h'),
     })
     .optional(),

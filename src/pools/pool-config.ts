@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { nanoYen } from '../cost/money.ts';
 import { findVmPrice, usdToNanoYen } from '../cost/price-book.ts';
+import type { Values } from '../shared/text/format.ts';
+import type { PhraseKey } from '../shared/text.ts';
 
 const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 const duration = z
   .string()
-  .regex(/^\d+(ms|s|m|h)$/, 'expected a duration such as 30s, 5m or 1h')
+  .regex(/^\d+(ms|s|m|h)$/, 'input.duration' satisfies PhraseKey)
   .transform((text) => {
     const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof factors;
     return Number.parseInt(text, 10) * factors[unit];
@@ -14,13 +16,11 @@ const duration = z
 
 const poolSchema = z
   .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'expected lower case letters, digits and -'),
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'input.pool.name' satisfies PhraseKey),
     site: z.enum(['cloud', 'onprem']),
-    driver: z.literal('process', { error: 'expected process: it is the driver this version has' }),
-    executor: z
-      .literal('process', { error: 'expected process: it is the executor this version has' })
-      .default('process'),
-    tags: z.array(z.string().regex(/^[\w.:-]{1,60}$/, 'expected a word')).default([]),
+    driver: z.literal('process', { error: 'input.only_driver' satisfies PhraseKey }),
+    executor: z.literal('process', { error: 'input.only_driver' satisfies PhraseKey }).default('process'),
+    tags: z.array(z.string().regex(/^[\w.:-]{1,60}$/, 'input.pool.tag' satisfies PhraseKey)).default([]),
     vm: z.string().optional(),
     region: z.string().default('japaneast'),
     pricePerHour: z.strictObject({ yen: z.number().positive().max(1_000_000) }).optional(),
@@ -30,22 +30,24 @@ const poolSchema = z
     bootTimeout: duration.prefault('15m'),
   })
   .superRefine((pool, issues) => {
-    const wrong = (path: string, message: string) =>
-      issues.addIssue({ code: 'custom', path: [path], message });
-    if (pool.minNodes > pool.maxNodes) wrong('minNodes', `is more than maxNodes (${pool.maxNodes})`);
+    const wrong = (path: string, message: PhraseKey, params: Values = {}) =>
+      issues.addIssue({ code: 'custom', path: [path], message, params });
+    if (pool.minNodes > pool.maxNodes) wrong('minNodes', 'input.pool.few', { most: pool.maxNodes });
     if (pool.vm !== undefined && pool.pricePerHour !== undefined)
-      wrong('pricePerHour', 'give vm or pricePerHour, not both');
+      wrong('pricePerHour', 'input.pool.two_prices');
     if (pool.site === 'cloud' && pool.vm === undefined && pool.pricePerHour === undefined)
-      wrong('name', 'a pool of site cloud needs vm or pricePerHour: { yen: … }');
+      wrong('name', 'input.pool.no_price');
     if (pool.vm === undefined) return;
-    const price = findVmPrice(pool.vm, pool.region);
-    if (!price.found)
-      wrong(
-        price.missing,
-        price.missing === 'vm'
-          ? `no price is known for ${pool.vm} in ${pool.region}; nearest: ${price.nearest.join(', ')}`
-          : `no prices are known for ${pool.region}; nearest: ${price.nearest.join(', ')}`,
-      );
+    const { vm, region } = pool;
+    const price = findVmPrice(vm, region);
+    if (!price.found) {
+      const nearest = price.nearest.join(', ');
+      wrong(price.missing, price.missing === 'vm' ? 'input.price.vm' : 'input.price.region', {
+        vm,
+        region,
+        nearest,
+      });
+    }
   })
   .transform(({ idleTimeout, bootTimeout, ...pool }) => ({
     ...pool,
@@ -68,7 +70,12 @@ export const poolsSchema = z
   .superRefine((pools, issues) => {
     for (const [index, { name }] of pools.entries())
       if (pools.findIndex((each) => each.name === name) < index)
-        issues.addIssue({ code: 'custom', path: [index, 'name'], message: `two pools are called ${name}` });
+        issues.addIssue({
+          code: 'custom',
+          path: [index, 'name'],
+          message: 'input.pool.twice' satisfies PhraseKey,
+          params: { name },
+        });
   })
   .prefault(defaultPools);
 

@@ -1,10 +1,15 @@
 import { isIPv4 } from 'node:net';
 import { fault } from '../shared/errors.ts';
+import { inBoth } from '../shared/text/format.ts';
+import { say } from '../shared/text.ts';
 
 /** Splits `ADDR[:PORT]`. */
 export function splitAddress(text: string, defaultPort: number): { host: string; port: number } {
   const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text);
-  if (!match?.[1]) throw fault('core.bad_input', { problems: `listen: ${text} is not ADDR or ADDR:PORT` });
+  if (!match?.[1])
+    throw fault('core.bad_input', {
+      problems: inBoth((lang) => `listen: ${text}: ${say(lang, 'input.address')}`),
+    });
   return {
     host: match[1].replace(/^\[|\]$/g, ''),
     port: match[2] === undefined ? defaultPort : Number(match[2]),

@@ -5,14 +5,17 @@ import * as z from 'zod';
 import { pathPattern } from '../identity/projects.ts';
 import { poolsSchema } from '../pools/pool-config.ts';
 import { fault } from '../shared/errors.ts';
+import type { PhraseKey } from '../shared/text.ts';
 import { readYamlConfig } from '../shared/yaml-config.ts';
 import { isLoopback } from './address.ts';
 
-const address = z.string().regex(/^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i, 'expected ADDR or ADDR:PORT');
-const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
+const address = z
+  .string()
+  .regex(/^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i, 'input.address' satisfies PhraseKey);
+const url = z.url({ protocol: /^https?$/, error: 'input.url' satisfies PhraseKey });
 const only = <T extends string>(driver: T) =>
   z.strictObject({
-    driver: z.literal(driver, { error: `expected ${driver}: it is the driver this version has` }),
+    driver: z.literal(driver, { error: 'input.only_driver' satisfies PhraseKey }),
   });
 
 /** seto.yaml: every key has a default, an unknown key is a mistake. */
@@ -40,7 +43,7 @@ export const configSchema = z.strictObject({
       // A name that no project can have would be a budget that holds nobody back.
       projects: z
         .record(
-          z.string().regex(pathPattern, 'expected a project path, GROUP/NAME in lower case'),
+          z.string().regex(pathPattern, 'input.project' satisfies PhraseKey),
           z.strictObject({ yenPerMonth: z.number().nonnegative() }),
         )
         .default({}),
@@ -48,7 +51,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   timeZone: z
     .string()
-    .refine(isTimeZone, 'expected an IANA time zone such as Asia/Tokyo')
+    .refine(isTimeZone, 'input.time_zone' satisfies PhraseKey)
     .default('Asia/Tokyo'),
   forge: only('embedded').default({ driver: 'embedded' }),
   storage: only('disk').default({ driver: 'disk' }),

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { fault } from '../shared/errors.ts';
+import { parseOptions, tellIssues } from '../shared/issues.ts';
+import type { Values } from '../shared/text/format.ts';
+import { type PhraseKey, phrase } from '../shared/text.ts';
 import { driftReferenceSchema } from './drift-reference.ts';
 
 const positive = z.number().int().min(1).max(4096);
@@ -18,27 +21,24 @@ const inputSchema = z
   })
   .check((context) => {
     const { shape, colour, normalise, mean, std, window } = context.value;
-    const complain = (path: string, message: string) =>
-      context.issues.push({ code: 'custom', message, path: [path], input: context.value });
+    const complain = (path: string, message: PhraseKey, params: Values = {}) =>
+      context.issues.push({ code: 'custom', message, params, path: [path], input: context.value });
     const channels = colour === 'grey' ? 1 : 3;
     if (shape[1] !== channels)
-      complain('shape', `colour ${colour} has ${channels} channel(s), shape says ${shape[1]}`);
+      complain('shape', 'input.model.channels', { colour, channels, given: shape[1] });
     if (normalise === 'fixed') {
-      if (mean?.length !== channels) complain('mean', `normalise fixed needs ${channels} value(s)`);
-      if (std?.length !== channels) complain('std', `normalise fixed needs ${channels} value(s)`);
+      if (mean?.length !== channels) complain('mean', 'input.model.fixed', { channels });
+      if (std?.length !== channels) complain('std', 'input.model.fixed', { channels });
     }
     if (normalise === 'local') {
-      if (window === undefined || window % 2 === 0) complain('window', 'normalise local needs an odd window');
-      else if (window > Math.min(shape[2], shape[3]))
-        complain('window', 'window is larger than the picture grid');
+      if (window === undefined || window % 2 === 0) complain('window', 'input.model.window');
+      else if (window > Math.min(shape[2], shape[3])) complain('window', 'input.model.window_large');
     }
   });
 
 const manifestSchema = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'letters, digits, dot, underscore, hyphen; at most 100'),
+    name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/i, 'input.model.name' satisfies PhraseKey),
     task: z.literal('image-classification'),
     input: inputSchema,
     output: z.strictObject({ name: z.string().min(1) }),
@@ -55,18 +55,17 @@ const manifestSchema = z
   })
   .check((context) => {
     const { labels, decision } = context.value;
-    const complain = (path: PropertyKey[], message: string) =>
-      context.issues.push({ code: 'custom', message, path, input: context.value });
-    if (new Set(labels).size !== labels.length) complain(['labels'], 'a label stands there twice');
+    const complain = (path: PropertyKey[], message: PhraseKey, params: Values = {}) =>
+      context.issues.push({ code: 'custom', message, params, path, input: context.value });
+    if (new Set(labels).size !== labels.length) complain(['labels'], 'input.model.label_twice');
     if (decision === undefined) return;
     const reject = new Set(decision.reject);
     for (const label of reject)
-      if (!labels.includes(label)) complain(['decision', 'reject'], `"${label}" is not among the labels`);
+      if (!labels.includes(label)) complain(['decision', 'reject'], 'input.model.no_label', { label });
     if (labels.every((label) => reject.has(label)))
-      complain(['decision', 'reject'], 'every label is rejected');
+      complain(['decision', 'reject'], 'input.model.all_rejected');
     const { unsure } = decision;
-    if (unsure !== undefined && unsure[0] > unsure[1])
-      complain(['decision', 'unsure'], 'the first value is larger than the second');
+    if (unsure !== undefined && unsure[0] > unsure[1]) complain(['decision', 'unsure'], 'input.model.unsure');
   });
 
 /** What model.json says of a model: see docs on the model folder. */
@@ -84,18 +83,11 @@ export function parseModelManifest(text: string): ModelManifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw fault(
-      'serving.bad_manifest',
-      { problems: cause instanceof Error ? cause.message : 'not JSON' },
-      { cause },
-    );
+    throw fault('serving.bad_manifest', { problems: phrase('input.not_json') }, { cause });
   }
-  const result = manifestSchema.safeParse(value);
+  const result = manifestSchema.safeParse(value, parseOptions);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'model.json'}: ${issue.message}`,
-  );
-  throw fault('serving.bad_manifest', { problems: problems.join('; ') });
+  throw fault('serving.bad_manifest', { problems: tellIssues(result.error.issues, null) });
 }
 
 /**

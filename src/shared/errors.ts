@@ -85,7 +85,7 @@ export function fault(
 /** Message and remedy of a code in one language. */
 export function explain(code: ErrorCode, values: Values, lang: Lang): { message: string; remedy: string } {
   const entry: ErrorEntry = catalogue[code];
-  return { message: render(code, values, lang), remedy: format(entry.remedy[lang], values) };
+  return { message: render(code, values, lang), remedy: format(entry.remedy[lang], values, lang) };
 }
 
 /**
@@ -96,9 +96,9 @@ function render(code: ErrorCode, values: Values, lang: Lang): string {
   const { because } = values;
   const reason =
     typeof because === 'string' && because !== code && isErrorCode(because)
-      ? { reason: format(catalogue[because][lang], values) }
+      ? { reason: format(catalogue[because][lang], values, lang) }
       : {};
-  return format(catalogue[code][lang], { ...values, ...reason });
+  return format(catalogue[code][lang], { ...values, ...reason }, lang);
 }
 
 /** Narrows a code from the wire to one this program knows. */

@@ -1,18 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
 import type { ZodType } from 'zod';
 import { fault } from './errors.ts';
+import { parseOptions, tellIssue } from './issues.ts';
+import { inBoth, type Phrase } from './text/format.ts';
+import { isPhraseKey, phrase } from './text.ts';
 
 /** Bytes of a configuration file; ours are a few kilobytes, more is a mistake or an attack. */
 const limitBytes = 1024 * 1024;
+/** Brackets and indents in one another; ours need six. */
+const limitDepth = 60;
 
 /**
  * Parses YAML and checks it, or throws `core.config` with every mistake at once as `file:line:column: what`.
  * For files that the user writes (seto.yaml, .seto.yaml, cost scenarios); CI files have a reader of their own.
  */
 export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T>): T {
-  if (Buffer.byteLength(text) > limitBytes) throw mistakes([`${file}:1:1: larger than 1 MB`]);
-  if (deepest(text) > 60) throw mistakes([`${file}:1:1: nested more than 60 levels deep`]);
+  const whole = (what: Phrase) => mistakes([{ at: `${file}:1:1`, what }]);
+  if (Buffer.byteLength(text) > limitBytes) throw whole(phrase('input.too_large', { limit: '1 MB' }));
+  if (deepest(text) > limitDepth) throw whole(phrase('input.too_deep', { limit: limitDepth }));
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -20,20 +26,32 @@ export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T
     return `${file}:${line || 1}:${col || 1}`;
   };
   if (document.errors.length > 0)
-    throw mistakes(document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`));
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+    throw mistakes(document.errors.map((error) => ({ at: at(error.pos[0]), what: tellYamlError(error) })));
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch {
+    // The library throws plain errors here, for an alias without its anchor and for too many.
+    throw whole(phrase('yaml.BAD_ALIAS'));
+  }
+  const result = schema.safeParse(value, parseOptions);
   if (result.success) return result.data;
-  const list = result.error.issues.flatMap((issue) =>
-    unknownKeys(issue).length > 0
-      ? unknownKeys(issue).map(
-          (key) => `${at(offsetOf(document.contents, [...issue.path, key]))}: unknown key “${key}”`,
-        )
-      : [
-          `${at(offsetOf(document.contents, issue.path))}: ${issue.path.join('.') || 'file'}: ${
-            (issue.code === 'invalid_key' ? issue.issues[0] : undefined)?.message ?? issue.message
-          }`,
-        ],
-  );
+  const list = result.error.issues.flatMap((issue): Mistake[] => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({
+        at: at(offsetOf(document.contents, [...issue.path, key])),
+        what: phrase('input.unknown_key', { key }),
+      }));
+    const name = issue.path.join('.');
+    const what = tellIssue(issue);
+    const place = name === '' ? phrase('input.file') : inBoth(() => name);
+    return [
+      {
+        at: at(offsetOf(document.contents, issue.path)),
+        what: inBoth((lang) => `${place[lang]}: ${what[lang]}`),
+      },
+    ];
+  });
   throw mistakes(list);
 }
 
@@ -43,17 +61,34 @@ export function readYamlConfig<T>(file: string, schema: ZodType<T>): T {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw mistakes([`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`]);
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw mistakes([{ at: file, what: phrase('input.unreadable', { code }) }]);
   }
   return parseYamlConfig(text, file, schema);
 }
 
-function mistakes(list: readonly string[]): Error {
-  return fault('core.config', { count: list.length, list: list.join('\n') });
+/** What the YAML reader found, in both languages. */
+export function tellYamlError(error: Pick<YAMLParseError, 'code' | 'message'>): Phrase {
+  const key = `yaml.${isOpenBracket(error) ? 'MISSING_CHAR' : error.code}`;
+  return phrase(isPhraseKey(key) ? key : 'yaml.other');
 }
 
-function unknownKeys(issue: { code: string; keys?: unknown }): string[] {
-  return issue.code === 'unrecognized_keys' && Array.isArray(issue.keys) ? issue.keys.map(String) : [];
+/** A bracket left open is reported under several codes. */
+export function isOpenBracket({ message }: Pick<YAMLParseError, 'message'>): boolean {
+  return /^Flow \w+ .*(?:must|and) end with/.test(message);
+}
+
+interface Mistake {
+  /** `file:line:column` */
+  at: string;
+  what: Phrase;
+}
+
+function mistakes(list: readonly Mistake[]): Error {
+  return fault('core.config', {
+    count: list.length,
+    list: inBoth((lang) => list.map(({ at, what }) => `${at}: ${what[lang]}`).join('\n')),
+  });
 }
 
 /** Where a path points in the text: the key where there is one, else the innermost node that exists. */

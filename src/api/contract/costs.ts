@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { PhraseKey } from '../../shared/text.ts';
 import { route } from './route.ts';
 
 /** `exact` counts nano-yen·milliseconds/hour: divide by 3.6·10¹⁵ for yen. `yen` is the nearest number. */
@@ -65,7 +66,7 @@ export const costReport = route({
   query: z.object({
     month: z
       .string()
-      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected YYYY-MM')
+      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'input.month' satisfies PhraseKey)
       .optional(),
   }),
   reply: reportSchema,

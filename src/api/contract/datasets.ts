@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { PhraseKey } from '../../shared/text.ts';
 import { route, stream } from './route.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'input.sha256' satisfies PhraseKey);
 const byName = z.object({ dataset: z.string() });
 const bySnapshot = byName.extend({ snapshot: z.string() });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { PhraseKey } from '../../shared/text.ts';
 import { route, stream } from './route.ts';
 
 export const ingestPath = '/api/v1/monitoring/ingest';
@@ -30,7 +31,7 @@ export const giveFeedback = route({
             label: z.string().min(1).max(200),
           })
           .refine((item) => (item.predictionId === undefined) !== (item.reference === undefined), {
-            error: 'give predictionId or reference, one of the two',
+            error: 'input.one_name' satisfies PhraseKey,
           }),
       )
       .min(1)

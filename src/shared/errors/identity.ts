@@ -56,6 +56,16 @@ export const errors = {
       ja: '`seto up` が表示したリンクで `seto login URL` を実行してください。',
     },
   },
+  'access.bad_credentials': {
+    status: 400,
+    exit: 2,
+    en: 'The saved sign-ins in {file} cannot be read.',
+    ja: '保存されたサインイン情報 {file} を読めません。',
+    remedy: {
+      en: 'Remove the file and sign in again with `seto login URL`.',
+      ja: 'ファイルを削除し、`seto login URL` でもう一度サインインしてください。',
+    },
+  },
   'user.bad_name': {
     status: 400,
     exit: 2,

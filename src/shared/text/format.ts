@@ -1,11 +1,16 @@
 /** The two languages of every message. */
 export type Lang = 'en' | 'ja';
 
-/** What fills the `{name}` places of a message. */
-export type Values = Readonly<Record<string, string | number>>;
-
 /** One sentence in both languages. */
 export type Phrase = Readonly<Record<Lang, string>>;
+
+/** What fills the `{name}` places of a message; a phrase is told in the message's language. */
+export type Values = Readonly<Record<string, string | number | Phrase>>;
+
+/** The phrase that `tell` makes of each language. */
+export function inBoth(tell: (lang: Lang) => string): Phrase {
+  return { en: tell('en'), ja: tell('ja') };
+}
 
 /** One row of the error catalogue. `exit` is the exit code of a command (1 where absent). */
 export interface ErrorEntry extends Phrase {
@@ -16,10 +21,11 @@ export interface ErrorEntry extends Phrase {
 }
 
 /** Fills `{name}` places; a place without a value stays visible, so a mistake is seen and not hidden. */
-export function format(template: string, values: Values): string {
-  return template.replace(/\{(\w+)\}/g, (place, name: string) =>
-    Object.hasOwn(values, name) ? String(values[name]) : place,
-  );
+export function format(template: string, values: Values, lang: Lang): string {
+  return template.replace(/\{(\w+)\}/g, (place, name: string) => {
+    const value = Object.hasOwn(values, name) ? values[name] : place;
+    return String(typeof value === 'object' ? value[lang] : value);
+  });
 }
 
 /** The language of a process from LC_ALL, LC_MESSAGES, LANG (POSIX order): Japanese if it says so, else English. */

@@ -11,6 +11,7 @@ import {
   Parser,
   type YAMLParseError,
 } from 'yaml';
+import { isOpenBracket, tellYamlError } from '../../../shared/yaml-config.ts';
 import type { Entry, MapNode, Node, Place } from './node.ts';
 import type { Notes, PipelineCode } from './notes.ts';
 import { looksLikeDate, readPlain } from './yaml-scalars.ts';
@@ -63,7 +64,7 @@ export function readYaml(
   for (const doc of docs)
     for (const error of doc.errors)
       notes.error(syntaxCode(error), place(error.pos[0]), {
-        problem: firstLine(error.message),
+        problem: tellYamlError(error),
       });
   const [first, second] = docs;
   if (notes.failed || first === undefined) return null;
@@ -137,14 +138,8 @@ function countAliases(source: string): number {
 }
 
 function syntaxCode(error: YAMLParseError): PipelineCode {
-  // A bracket left open is reported under several kinds.
-  if (/^Flow \w+ .*must end with|^Flow \w+ .* and end with/.test(error.message))
-    return 'pipelines.yaml_bracket';
+  if (isOpenBracket(error)) return 'pipelines.yaml_bracket';
   return SYNTAX[error.code] ?? 'pipelines.yaml';
-}
-
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message;
 }
 
 /** Turns the library's nodes into ours. Recursion is bounded by LIMIT_DEPTH. */
