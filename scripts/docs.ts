@@ -57,7 +57,7 @@ function errorsPage(): string {
   return page([
     '# Errors',
     '',
-    'Made from `src/shared/errors/` by `scripts/docs.ts`. Over HTTP an error is `{ "error": { "code", "message", "remedy", "retryable", "values" } }`; the message follows Accept-Language. Exit codes of commands: 0 done, 1 failed, 2 wrong usage or configuration, 3 the gate said no, 4 the budget said no.',
+    'Made from `src/shared/errors/` by `scripts/docs.ts`. Over HTTP an error is `{ "error": { "code", "message", "remedy", "retryable", "values" } }`; the message follows Accept-Language. A value is a text, a number, or a text in both languages: `{ "en", "ja" }`. Exit codes of commands: 0 done, 1 failed, 2 wrong usage or configuration, 3 the gate said no, 4 the budget said no.',
     '',
     '| code | HTTP | exit | try again | English | 日本語 |',
     '|---|---|---|---|---|---|',

@@ -12,6 +12,7 @@ import { dataVariable } from '../shared/data-folder.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
+import { badValue } from './usage.ts';
 
 /** `seto data …` */
 export function register(program: Command, cli: Cli): void {
@@ -181,7 +182,9 @@ function addPull(data: Command, cli: Cli): void {
       const { name, snapshot } = parseName(text);
       const { split = 'all' } = options;
       if (split !== 'train' && split !== 'test' && split !== 'all')
-        throw fault('core.usage', { what: `--split ${split}: train or test`, command: 'seto data pull' });
+        throw badValue('seto data pull', { name: '--split', value: split }, 'usage.one_of', {
+          list: 'train, test',
+        });
       const fetching = cli.progress(say(cli.lang, 'data.fetching'));
       const result = await pullFolder({
         client: await cli.client(),

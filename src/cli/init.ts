@@ -9,6 +9,7 @@ import { packageRoot } from '../shared/program.ts';
 import { run } from '../shared/subprocess.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
+import { badValue } from './usage.ts';
 
 /** What the sample calls its endpoint and model. */
 const templateName = 'inspection';
@@ -44,9 +45,8 @@ function copyTemplate(dir: string, template: string): void {
   const from = path.join(samples, template);
   const known = readdirSync(samples);
   if (!known.includes(template))
-    throw fault('core.usage', {
-      what: `no template ${template}; there is ${known.join(', ')}`,
-      command: 'seto init',
+    throw badValue('seto init', { name: '--template', value: template }, 'usage.one_of', {
+      list: known.join(', '),
     });
   if (existsSync(path.join(dir, '.gitlab-ci.yml'))) return;
   if (existsSync(dir) && readdirSync(dir).some((name) => name !== '.git'))

@@ -5,6 +5,7 @@ import { type LintResult, lintPipeline } from '../forge/embedded/pipelines/lint.
 import type { CiReader, PipelineSource } from '../forge/embedded/pipelines/types.ts';
 import { fault } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
+import { badValue } from './usage.ts';
 
 /** `seto pipeline lint --json`: the result with each finding also as one line of text. */
 export type LintReport = Omit<LintResult, 'diagnostics'> & {
@@ -24,9 +25,8 @@ export function lintFile(
 ): LintReport {
   const source = sources.find((each) => each === options.source);
   if (source === undefined)
-    throw fault('core.usage', {
-      what: `--source ${options.source}: ${sources.join(', ')}`,
-      command: 'seto pipeline lint',
+    throw badValue('seto pipeline lint', { name: '--source', value: options.source }, 'usage.one_of', {
+      list: sources.join(', '),
     });
   if (!existsSync(file)) throw fault('core.not_found', { what: file });
   const root = repositoryOf(path.dirname(file));

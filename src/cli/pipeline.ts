@@ -14,6 +14,7 @@ import { refuseBudgetWait, refuseHeld } from './budget-wait.ts';
 import { type Cli, table } from './cli.ts';
 import { jobRow, number, statusOption } from './job-text.ts';
 import { split } from './project.ts';
+import { badValue } from './usage.ts';
 
 const over = ['success', 'failed', 'canceled', 'skipped'];
 type Shown = Awaited<ReturnType<typeof show>>;
@@ -166,7 +167,7 @@ function variablesOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1) throw fault('core.usage', { what: `${pair}: KEY=VALUE`, command: 'seto pipeline run' });
+      if (at < 1) throw badValue('seto pipeline run', { name: '--variable', value: pair }, 'usage.pair');
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

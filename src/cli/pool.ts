@@ -42,7 +42,7 @@ export function register(program: Command, cli: Cli): void {
       .addHelpText('after', `\nExample:\n  seto pool ${verb} train\n  seto pool ${verb} --all`)
       .action(async (name: string | undefined, options: { all?: true }) => {
         if ((name === undefined) !== (options.all === true))
-          throw fault('core.usage', { what: 'Name one pool, or give --all.', command: `seto pool ${verb}` });
+          throw fault('core.usage', { what: say(cli.lang, 'usage.one_pool'), command: `seto pool ${verb}` });
         await (await cli.client()).call(route, { body: { pool: name ?? null } });
         cli.print(say(cli.lang, done, { pool: name ?? say(cli.lang, 'pool.all') }));
       });

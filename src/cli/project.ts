@@ -10,10 +10,10 @@ import {
   showProject,
   unprotectRef,
 } from '../api/contract/projects.ts';
-import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
 import { daysOption, tokenRow } from './token-text.ts';
+import { badValue } from './usage.ts';
 
 const memberRoles = ['viewer', 'labeller', 'developer', 'maintainer'] as const;
 type MemberRole = (typeof memberRoles)[number];
@@ -141,9 +141,8 @@ export function split(path: string): { group: string; name: string } {
 function parseRole(text: string): MemberRole {
   const role = memberRoles.find((each) => each === text);
   if (role === undefined)
-    throw fault('core.usage', {
-      what: `${text}: expected ${memberRoles.join(', ')}`,
-      command: 'seto project',
+    throw badValue('seto project', { name: 'role', value: text }, 'usage.one_of', {
+      list: memberRoles.join(', '),
     });
   return role;
 }

@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 import { fault, type SetoError } from '../shared/errors.ts';
-import type { Lang } from '../shared/text/format.ts';
-import { type PhraseKey, say } from '../shared/text.ts';
+import type { Lang, Values } from '../shared/text/format.ts';
+import { type PhraseKey, phrase, say } from '../shared/text.ts';
 
 /** What the command line parser finds, by its code: how it says so in English, and our phrase with the same places. */
 const findings: Record<string, { pattern: RegExp; phrase: PhraseKey }> = {
@@ -47,6 +47,21 @@ export function usageFault(
   const what =
     similar === undefined ? said : `${said} ${say(lang, 'usage.did_you_mean', { names: similar })}`;
   return fault('core.usage', { what, command: commandOf(program, args) });
+}
+
+/** A value that a command cannot take, for which of its places, and what it expects. */
+export function badValue(
+  command: string,
+  given: { name: string; value: string },
+  expected: PhraseKey,
+  values: Values = {},
+): SetoError {
+  const what = phrase('usage.bad_value', {
+    name: given.name,
+    given: given.value,
+    expected: phrase(expected, values),
+  });
+  return fault('core.usage', { what, command });
 }
 
 /** The innermost command that the arguments name: `seto job logs`. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { listVariables, removeVariable, setVariable } from '../api/contract/variables.ts';
 import { fault } from '../shared/errors.ts';
+import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
 import { split } from './project.ts';
 
@@ -78,6 +79,6 @@ export function register(program: Command, cli: Cli): void {
 /** The value from a file or standard input, without the newline that an editor or echo adds. */
 function read(cli: Cli, from: string | undefined): string {
   if (from === undefined && process.stdin.isTTY)
-    throw fault('core.usage', { what: 'VALUE, --from FILE or standard input', command: 'seto variable set' });
+    throw fault('core.usage', { what: say(cli.lang, 'usage.value'), command: 'seto variable set' });
   return readFileSync(from === undefined ? 0 : path.resolve(cli.cwd, from), 'utf8').replace(/\r?\n$/, '');
 }

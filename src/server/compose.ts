@@ -10,6 +10,7 @@ import { modelHandlers } from '../api/models.ts';
 import { monitoringHandlers } from '../api/monitoring.ts';
 import { nodeHandlers } from '../api/nodes.ts';
 import { oidcHandlers } from '../api/oidc.ts';
+import { pageHandlers } from '../api/pages.ts';
 import { pipelineHandlers } from '../api/pipelines.ts';
 import { platformHandlers } from '../api/platform.ts';
 import { poolHandlers } from '../api/pools.ts';
@@ -235,6 +236,7 @@ export async function compose(ground: Ground): Promise<Composed> {
   const handlers: Handler[] = [
     ...sessionHandlers({ identity, version, openJobSession: forge.openJobSession }),
     ...oidcHandlers({ forge }),
+    ...pageHandlers({ url: urls.main }),
     ...userHandlers({ identity, url: urls.main, clock }),
     ...projectHandlers({ identity, clock, url: urls.main, createRepository: forge.createRepository }),
     ...variableHandlers({ forge, identity }),

@@ -31,6 +31,15 @@ export const phrases = {
     en: 'an address that begins with http:// or https:// is expected',
     ja: 'http:// か https:// で始まるアドレスを指定してください',
   },
+  'usage.pair': { en: 'KEY=VALUE is expected', ja: 'KEY=VALUE の形で指定してください' },
+  'usage.one_pool': {
+    en: 'Name one pool, or give --all.',
+    ja: 'プールを 1 つ指定するか、--all を指定してください。',
+  },
+  'usage.value': {
+    en: 'The value is missing: give it, or --from FILE, or send it to standard input.',
+    ja: '値がありません。値か --from FILE を指定するか、標準入力から渡してください。',
+  },
   'usage.feedback': {
     en: 'Name a prediction (or your reference) and its label, or give --csv FILE.',
     ja: '予測 (またはお客様の番号) とラベルを指定するか、--csv FILE を指定してください。',
