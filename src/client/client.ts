@@ -112,9 +112,10 @@ async function send<P, Q, B, R>(
 
 function pathOf<P, Q, B, R>(route: Route<P, Q, B, R>, input: CallInput<P, Q, B>): string {
   const params = (input.params ?? {}) as Record<string, unknown>;
-  const path = route.path
-    .replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name] ?? '')))
-    .replace(/\*$/, () => String(params['*'] ?? ''));
+  // In one pass: a parameter may itself end with `*`, as in a pattern of refs.
+  const path = route.path.replace(/:(\w+)|\*$/g, (_, name: string | undefined) =>
+    name === undefined ? String(params['*'] ?? '') : encodeURIComponent(String(params[name] ?? '')),
+  );
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries((input.query ?? {}) as Record<string, unknown>))
     if (value !== undefined && value !== null) query.set(name, String(value));
