@@ -37,6 +37,10 @@ export function createGatewayMetrics(): GatewayMetrics {
   const spoolSegments = gauge('seto_gateway_spool_segments', 'Segments waiting for the control plane');
   const droppedPictures = gauge('seto_gateway_spool_dropped_pictures', 'Pictures not kept for want of room');
   const droppedPredictions = gauge('seto_gateway_spool_dropped_predictions', 'Predictions not kept');
+  const refused = gauge(
+    'seto_gateway_spool_refused_segments',
+    'Segments the control plane refused, kept as gateway/spool/*.refused',
+  );
   const healthy = new Gauge({
     name: 'seto_gateway_server_healthy',
     help: 'Whether a model server answers',
@@ -54,6 +58,7 @@ export function createGatewayMetrics(): GatewayMetrics {
       spoolSegments.set(spool.segments);
       droppedPictures.set(spool.droppedPictures);
       droppedPredictions.set(spool.droppedPredictions);
+      refused.set(spool.refusedSegments);
       healthy.reset();
       for (const server of servers) healthy.set({ release: server.id }, server.healthy ? 1 : 0);
       return { type: register.contentType, text: await register.metrics() };

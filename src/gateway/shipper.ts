@@ -13,10 +13,22 @@ import type { Spool } from './spool.ts';
 const pollMs = 250;
 /** Longest pause after failures: the control plane's first second up again costs at most this. */
 const longestPauseMs = 10_000;
+/**
+ * Answers about what is in the segment: sent again it would be refused again. All others are about the moment, the
+ * token or the program that answers, and end without the segment.
+ */
+const refusals = new Set([400, 413, 415, 422]);
+
+/** What became of a segment that was sent. */
+export type Shipment =
+  | { outcome: 'taken' }
+  | { outcome: 'refused'; problem: string }
+  | { outcome: 'away'; problem: string };
 
 /**
  * Carries closed segments to the control plane, oldest first, until the signal is aborted. A segment is removed after
- * the control plane has acknowledged it; sent twice it changes nothing there (records are known by their ids).
+ * the control plane has acknowledged it; sent twice it changes nothing there (records are known by their ids). One
+ * that it refuses for what it holds is set aside, so that those behind it go on.
  */
 export async function shipSegments(
   folder: string,
@@ -32,15 +44,22 @@ export async function shipSegments(
     // A disk that fails must not end the gateway, which endpoints live in: the segment is tried again.
     const segment = ship === null ? null : await spool.nextToShip().catch(report(log));
     if (ship !== null && segment !== null) {
-      const problem = await sendSegment(folder, segment, ship, signal);
-      if (problem === null) {
-        await spool.shipped(segment).catch(report(log));
+      const sent = await sendSegment(folder, segment, ship, signal);
+      if (sent.outcome !== 'away') {
+        if (sent.outcome === 'taken') await spool.shipped(segment).catch(report(log));
+        else {
+          log.error(
+            { segment, problem: sent.problem },
+            'the control plane refused a segment; it is set aside',
+          );
+          await spool.refused(segment).catch(report(log));
+        }
         if (failures > 0) log.info({ segment }, 'the control plane takes predictions again');
         failures = 0;
         continue;
       }
       if (failures === 0 && !signal.aborted)
-        log.warn({ segment, problem }, 'the control plane is away; spooling on');
+        log.warn({ segment, problem: sent.problem }, 'the control plane is away; spooling on');
       failures += 1;
     }
     await clock.sleep(failures === 0 ? pollMs : Math.min(longestPauseMs, pollMs * 2 ** failures), signal);
@@ -54,13 +73,13 @@ function report(log: Log): (error: unknown) => null {
   };
 }
 
-/** Sends one segment; null where it was acknowledged, else why not. */
+/** Sends one segment. */
 export async function sendSegment(
   folder: string,
   segment: string,
   ship: NonNullable<RoutesFile['ship']>,
   signal?: AbortSignal,
-): Promise<string | null> {
+): Promise<Shipment> {
   const outbound = createOutbound({ allow: [ship.url], ca: ship.ca ?? null });
   try {
     const records = recordFile(folder, segment);
@@ -82,10 +101,14 @@ export async function sendSegment(
       ),
       ...(signal ? { signal } : {}),
     });
-    await response.body.dump();
-    return response.status < 300 ? null : `HTTP ${response.status}`;
+    if (response.status < 300) {
+      await response.body.dump();
+      return { outcome: 'taken' };
+    }
+    const problem = `HTTP ${response.status} ${(await response.body.text()).slice(0, 300)}`;
+    return { outcome: refusals.has(response.status) ? 'refused' : 'away', problem };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { outcome: 'away', problem: error instanceof Error ? error.message : String(error) };
   } finally {
     await outbound.close();
   }

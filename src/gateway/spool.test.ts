@@ -1,4 +1,6 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -140,4 +142,56 @@ test('a disk that fails does not end the shipping, and with it the gateway', asy
   );
   expect(asked).toBe(3);
   await spool.close();
+});
+
+test('a segment that the control plane refuses is set aside, and those behind it go on', async () => {
+  const spool = openSpool(folder, () => 1e9, clock, silentLog);
+  const size = 8 * 1024 * 1024;
+  for (const id of [1, 2]) {
+    await spool.prediction(prediction(id, size), Buffer.alloc(size, id));
+    await spool.close();
+  }
+  const asked: string[] = [];
+  const control = createServer((request, response) => {
+    request.once('data', (chunk: Buffer) => {
+      const { segment } = JSON.parse(chunk.toString('latin1').split('\n', 1)[0] ?? '') as { segment: string };
+      asked.push(segment);
+      // Refused at the header line, as a segment with too many records is: the rest is not read.
+      if (asked.length === 3) return response.writeHead(400, { connection: 'close' }).end('{}');
+      if (asked.length < 3) return response.writeHead(asked.length === 1 ? 401 : 503).end('{}');
+      request.on('end', () => response.end('{}')).resume();
+    });
+  });
+  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
+  const next = openSpool(folder, () => 2.5 * size, clock, silentLog);
+  const ending = new AbortController();
+  const { port } = control.address() as AddressInfo;
+  const ship = { url: `http://127.0.0.1:${port}`, token: 't' };
+  const sleep = async (): Promise<void> => {
+    if (next.counts().segments === 0) ending.abort();
+  };
+  await shipSegments(folder, next, () => ship, { ...clock, sleep }, silentLog, ending.signal);
+  control.close();
+  const [first = '', second = ''] = [...new Set(asked)];
+  expect(asked).toEqual([first, first, first, second]);
+  expect(first < second).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual([`${first}.jsonl.refused`, `${first}.pictures.refused`]);
+  expect(next.counts()).toMatchObject({ bytes: 0, segments: 0, refusedSegments: 1 });
+  const later = openSpool(folder, () => 1.5 * size, clock, silentLog);
+  expect(later.counts().refusedSegments).toBe(1);
+  expect(await later.nextToShip()).toBe(null);
+  await later.prediction(prediction(3, size), Buffer.alloc(size));
+  expect(later.counts().droppedPictures).toBe(1);
+  await later.close();
+});
+
+test('pictures whose records are gone already are removed', async () => {
+  const spool = openSpool(folder, () => 1e9, clock, silentLog);
+  await spool.prediction(prediction(1), Buffer.alloc(10));
+  await spool.close();
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.jsonl')))
+    rmSync(path.join(folder, name));
+  expect(readdirSync(folder)).toHaveLength(1);
+  await openSpool(folder, () => 1e9, clock, silentLog).close();
+  expect(readdirSync(folder)).toEqual([]);
 });

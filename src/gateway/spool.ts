@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { SpoolRecord } from '../api/contract/gateway.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newId } from '../shared/ids.ts';
@@ -11,6 +12,7 @@ const syncEveryMs = 1000;
 /** A segment is closed for shipping after this much or this long: larger delays drift and feedback, smaller costs requests. */
 const segmentBytes = 32 * 1024 * 1024;
 const segmentMs = 1000;
+const refusedSuffix = '.refused';
 
 export interface SpoolCounts {
   /** Bytes on the disk, closed segments and the open one together. */
@@ -18,6 +20,8 @@ export interface SpoolCounts {
   segments: number;
   droppedPictures: number;
   droppedPredictions: number;
+  /** Segments that the control plane refused, kept as `NAME.….refused` until a person has looked. */
+  refusedSegments: number;
 }
 
 /**
@@ -33,6 +37,8 @@ export interface Spool {
   nextToShip(force?: boolean): Promise<string | null>;
   /** The control plane has the segment: its files go. */
   shipped(segment: string): Promise<void>;
+  /** The control plane will never take the segment: its files stay under a name that is not shipped, and take room. */
+  refused(segment: string): Promise<void>;
   counts(): SpoolCounts;
   close(): Promise<void>;
 }
@@ -48,6 +54,7 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const closed = new Map<string, number>();
   for (const name of leftOver(folder)) closed.set(name, sizeOf(folder, name));
+  const refused = refusedBefore(folder);
   let sequence = [...closed.keys()].reduce((most, name) => Math.max(most, Number(name.slice(0, 12)) || 0), 0);
   let current: SegmentFile | null = null;
   let queue: Waiting[] = [];
@@ -55,6 +62,7 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
   let syncTimer: NodeJS.Timeout | null = null;
   const dropped = { pictures: 0, predictions: 0 };
   const bytes = () => [...closed.values()].reduce((sum, each) => sum + each, current?.bytes ?? 0);
+  const room = () => limitBytes() - bytes() - refused.bytes;
 
   const writeAll = async (): Promise<void> => {
     while (queue.length > 0) {
@@ -137,13 +145,13 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
 
   return {
     prediction: async (record, picture) => {
-      const room = limitBytes() - bytes();
+      const left = room();
       let kept = picture;
-      if (kept !== null && room < kept.length + 4096) {
+      if (kept !== null && left < kept.length + 4096) {
         dropped.pictures += 1;
         kept = null;
       }
-      if (room < 4096) {
+      if (left < 4096) {
         dropped.predictions += 1;
         return false;
       }
@@ -169,11 +177,20 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
       await rm(recordFile(folder, segment), { force: true });
       await rm(pictureFile(folder, segment), { force: true });
     },
+    refused: async (segment) => {
+      refused.bytes += closed.get(segment) ?? 0;
+      refused.segments += 1;
+      closed.delete(segment);
+      // The pictures first: left alone by a crash in between, they would be taken for a shipped segment's.
+      for (const file of [pictureFile(folder, segment), recordFile(folder, segment)])
+        if (existsSync(file)) await rename(file, file + refusedSuffix);
+    },
     counts: () => ({
       bytes: bytes(),
       segments: closed.size + (current === null ? 0 : 1),
       droppedPictures: dropped.pictures,
       droppedPredictions: dropped.predictions,
+      refusedSegments: refused.segments,
     }),
     close: async () => {
       await rotate().catch((error: unknown) =>
@@ -187,11 +204,23 @@ export function openSpool(folder: string, limitBytes: () => number, clock: Clock
   };
 }
 
+/** Segments still to be shipped. Pictures without their records are what a crash left of one that was. */
 function leftOver(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => name.slice(0, -'.jsonl'.length))
-    .sort();
+  const files = readdirSync(folder);
+  const named = (suffix: string) =>
+    files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
+  const names = named('.jsonl');
+  for (const name of named('.pictures'))
+    if (!names.includes(name)) rmSync(pictureFile(folder, name), { force: true });
+  return names.sort();
+}
+
+function refusedBefore(folder: string): { segments: number; bytes: number } {
+  const files = readdirSync(folder).filter((file) => file.endsWith(refusedSuffix));
+  return {
+    segments: files.filter((file) => file.endsWith(`.jsonl${refusedSuffix}`)).length,
+    bytes: files.reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0),
+  };
 }
 
 function sizeOf(folder: string, name: string): number {

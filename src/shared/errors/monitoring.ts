@@ -29,6 +29,9 @@ export const errors = {
     status: 400,
     en: 'The segment is not readable: {reason}.',
     ja: 'セグメントを読めません: {reason}。',
-    remedy: { en: 'The gateway sends it again.', ja: 'ゲートウェイが送り直します。' },
+    remedy: {
+      en: 'The gateway keeps it as `gateway/spool/*.refused` in the data folder; look at its lines, then remove it.',
+      ja: 'ゲートウェイはデータフォルダーの `gateway/spool/*.refused` に残します。中の行を確かめてから削除してください。',
+    },
   },
 } as const satisfies Record<string, ErrorEntry>;
