@@ -9,6 +9,7 @@ import type { Log } from '../shared/log.ts';
 import { langFromHeader } from '../shared/text/format.ts';
 import { mayGiveFeedback, mayPredict } from './gate-keeper.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { ModelServers } from './model-servers.ts';
 import { pictureOf, readBody } from './read-body.ts';
 import type { Routing } from './routing.ts';
 import type { Spool } from './spool.ts';
@@ -17,6 +18,7 @@ import type { UpstreamAnswer, Upstreams } from './upstream.ts';
 export interface DataPathDeps {
   routing: Routing;
   upstreams: Upstreams;
+  servers: Pick<ModelServers, 'silent'>;
   spool: Spool;
   metrics: GatewayMetrics;
   clock: Clock;
@@ -79,6 +81,7 @@ function admit(deps: DataPathDeps, entry: RouteEntry): number {
   const routes = deps.routing.current();
   const live = entry.live?.releaseId;
   if (routes === null || live === undefined) throw fault('endpoint.no_release', {});
+  if (deps.servers.silent(live)) throw fault('endpoint.silent', {});
   if (deps.upstreams.inFlight(live) >= routes.limits.maxConcurrent) throw fault('endpoint.busy', {});
   return routes.limits.bodyBytes;
 }

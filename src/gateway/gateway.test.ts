@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { createGatewayLink } from '../deployments/gateway-link.ts';
 import { detectSandbox } from '../sandbox/detect.ts';
 import { sha256 } from '../shared/ids.ts';
 import { silentLog } from '../shared/log.ts';
+import type { HealthRules } from './health-check.ts';
 import { type Gateway, runGateway } from './main.ts';
 
 /** Stands in for a model server: says which it is after a moment, with statistics as the real one sends them. */
@@ -42,7 +43,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function stage(): Promise<Stage> {
+async function stage(health?: HealthRules): Promise<Stage> {
   const dir = mkdtempSync(path.join(tmpdir(), 'seto-gw-'));
   closers.push(() => rmSync(dir, { recursive: true, force: true }));
   const root = path.join(dir, 'root');
@@ -55,6 +56,7 @@ async function stage(): Promise<Stage> {
     listen: { host: '127.0.0.1', port: 0 },
     sandbox: await detectSandbox({ isolation: 'none' }),
     log: silentLog,
+    ...(health ? { health } : {}),
   });
   closers.push(() => gateway.close());
   const link = createGatewayLink(dir);
@@ -174,6 +176,65 @@ test('a model server killed under load is started again and no request fails', {
   expect(failed).toEqual([]);
   expect(sent).toBeGreaterThan(20);
   expect((await link.servers())[0]?.restarts).toBe(1);
+});
+
+const quickHealth = { answerMs: 1000, pauseMs: 200, pauseAfterMissMs: 100, misses: 3, startMs: 60_000 };
+
+test('a model server that hangs is started again, with 503 meanwhile; a short stall ends nothing', {
+  timeout: 60_000,
+}, async () => {
+  const { dir, gateway, link, spec, routes } = await stage(quickHealth);
+  await link.startServer(spec('a'));
+  await healthy(link, 'rel-a');
+  await routes({ live: live(dir, 'a') });
+  const ask = () => fetch(`${gateway.url}/e/inspection/predict`, { method: 'POST', body: Buffer.alloc(4) });
+  const refused = async (): Promise<Response> => {
+    for (let tries = 0; tries < 400; tries += 1) {
+      const response = await Promise.race([
+        ask(),
+        new Promise<null>((resolve) => setTimeout(resolve, 100, null)),
+      ]);
+      if (response?.status === 503) return response;
+    }
+    throw new Error('no request was refused');
+  };
+  const [before] = await link.servers();
+  process.kill(before?.pid ?? 0, 'SIGSTOP');
+  await refused();
+  process.kill(before?.pid ?? 0, 'SIGCONT');
+  await healthy(link, 'rel-a');
+  expect(await link.servers()).toMatchObject([{ pid: before?.pid, restarts: 0 }]);
+  process.kill(before?.pid ?? 0, 'SIGSTOP');
+  const underWay = ask();
+  expect(await (await refused()).json()).toMatchObject({
+    error: { code: 'endpoint.silent', retryable: true },
+  });
+  expect((await underWay).status).toBe(200);
+  expect(await link.servers()).toMatchObject([{ restarts: 1, lastExit: 'no answer to 3 health checks' }]);
+  expect((await ask()).status).toBe(200);
+});
+
+test('a model server that accepts and never becomes ready is started again', {
+  timeout: 60_000,
+}, async () => {
+  const { link, spec } = await stage({ ...quickHealth, startMs: 300 });
+  const mute = `require('node:net').createServer().listen(process.argv[1].slice(5))`;
+  await link.startServer({ ...spec('a'), argv: [process.execPath, '-e', mute, 'unix:{socket}'] });
+  for (let tries = 0; tries < 400 && (await link.servers())[0]?.restarts === 0; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  expect((await link.servers())[0]).toMatchObject({ healthy: false, lastExit: 'not ready after 0.3 s' });
+});
+
+test('the log of a model server that runs is set aside when it has grown', { timeout: 60_000 }, async () => {
+  const { dir, link, spec } = await stage(quickHealth);
+  await link.startServer(spec('a'));
+  await healthy(link, 'rel-a');
+  const log = path.join(dir, 'log/servers/rel-a.log');
+  appendFileSync(log, Buffer.alloc(17 * 1024 * 1024, '.'));
+  for (let tries = 0; tries < 400 && statSync(log).size > 0; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  expect([statSync(log).size, existsSync(`${log}.1`)]).toEqual([0, true]);
+  expect((await link.servers())[0]).toMatchObject({ healthy: true, restarts: 0 });
 });
 
 test('goes on from its own file after a restart, starts the servers in it, and refuses an older file', {

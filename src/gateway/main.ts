@@ -10,6 +10,7 @@ import { writeDurably } from '../shared/durable.ts';
 import { createLog, type Log } from '../shared/log.ts';
 import { createControlFace } from './control-face.ts';
 import { createDataPath } from './data-path.ts';
+import type { HealthRules } from './health-check.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { createModelServers } from './model-servers.ts';
 import { createRouting } from './routing.ts';
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   sandbox: Sandbox;
   clock?: Clock;
   log?: Log;
+  /** When a model server counts as hung. */
+  health?: HealthRules;
 }
 
 export interface Gateway {
@@ -70,7 +73,14 @@ export async function runGateway(options: GatewayOptions): Promise<Gateway> {
   const ending = new AbortController();
 
   const upstreams = createUpstreams((releaseId) => servers.answersAgain(releaseId, 5000));
-  const servers = createModelServers({ sandbox, clock, log, logDir: at.logs, inFlight: upstreams.inFlight });
+  const servers = createModelServers({
+    sandbox,
+    clock,
+    log,
+    logDir: at.logs,
+    inFlight: upstreams.inFlight,
+    ...(options.health ? { health: options.health } : {}),
+  });
   let copied: Promise<void> = Promise.resolve();
   const apply = (routes: RoutesFile): void => {
     for (const spec of routes.servers) servers.start(spec);
@@ -85,7 +95,7 @@ export async function runGateway(options: GatewayOptions): Promise<Gateway> {
   await routing.reload();
   const spool = openSpool(at.spool, () => routing.current()?.predictions.spoolBytes ?? 2 ** 30, clock, log);
 
-  const serve = createDataPath({ routing, upstreams, spool, metrics, clock, log });
+  const serve = createDataPath({ routing, upstreams, servers, spool, metrics, clock, log });
   const onRequest: RequestListener = (request, response) => {
     if (request.url === '/healthz') response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
     else if (request.url === '/metrics')

@@ -1,24 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { request } from 'node:http';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ServerSpec, ServerState } from '../api/contract/gateway.ts';
 import type { ConfinedCommand, Sandbox, SandboxSpec } from '../sandbox/sandbox.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
+import { askReady, type HealthRules, healthRules } from './health-check.ts';
 import { createLeftOver } from './left-over.ts';
+import { logBytes, rotateLog } from './server-log.ts';
 
-/** While a server starts it is asked this often; once healthy, less. */
+/** While a server starts it is asked this often. */
 const askStartingMs = 50;
-const askRunningMs = 5000;
 /** First and longest pause before a server that ended by itself is started again. */
 const backoffMs = { first: 200, longest: 15_000 };
 /** Private /tmp of a model server: onnxruntime wants a little. */
 const tmpBytes = 64 * 1024 * 1024;
 /** Threads and processes of a model server: Node has about a dozen, sharp and onnxruntime add one a core. */
 const processes = 256;
-/** A log file larger than this is set aside once (`.1`) at the server's next start. */
-const logBytes = 16 * 1024 * 1024;
 
 interface Running {
   spec: ServerSpec;
@@ -26,6 +24,10 @@ interface Running {
   healthy: boolean;
   restarts: number;
   lastExit: string | null;
+  /** Health checks in a row that nothing answered, once it had been ready. */
+  misses: number;
+  /** Why it was ended as hung. */
+  hung: string | null;
   stopping: boolean;
   /** Settles when the newest attempt to start it has been made. */
   launched: Promise<void>;
@@ -43,6 +45,8 @@ export interface ModelServers {
   stop(id: string, drainMs: number): Promise<void>;
   /** A request was lost there: resolves true once the server answers again, false after `waitMs`. */
   answersAgain(id: string, waitMs: number): Promise<boolean>;
+  /** It runs and let its last health check pass without an answer: a request sent now would wait. */
+  silent(id: string): boolean;
   logFile(id: string): string;
   /** Ends all of them at once. */
   close(): Promise<void>;
@@ -55,9 +59,11 @@ export interface ModelServerDeps {
   logDir: string;
   /** Requests that are at the server now. */
   inFlight(id: string): number;
+  health?: HealthRules;
 }
 
-export function createModelServers({ sandbox, clock, log, logDir, inFlight }: ModelServerDeps): ModelServers {
+export function createModelServers(deps: ModelServerDeps): ModelServers {
+  const { sandbox, clock, log, logDir, inFlight, health = healthRules } = deps;
   mkdirSync(logDir, { recursive: true, mode: 0o700 });
   const servers = new Map<string, Running>();
   /** One question at a time per server, however many requests wait for its answer. */
@@ -67,6 +73,11 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
   const over = new AbortController();
   const leftOver = createLeftOver(path.join(logDir, 'pids'));
   const logFile = (id: string): string => path.join(logDir, `${id}.log`);
+  /** A disk that is full must not keep a server from being started. */
+  const keepLogSmall = (id: string): Promise<void> =>
+    rotateLog(logFile(id), logBytes).catch((error: unknown) =>
+      log.warn({ err: error, server: id }, 'a log could not be set aside'),
+    );
 
   /** Starts it, or notes why not and tries again later. */
   const launch = async (server: Running): Promise<void> => {
@@ -100,7 +111,8 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
       confined = await sandbox.confine(sandboxSpec(spec, isolated));
       const { release } = confined;
       const [program, ...args] = confined.argv;
-      const output = openLog(logFile(spec.id));
+      await keepLogSmall(spec.id);
+      const output = openSync(logFile(spec.id), 'a', 0o600);
       const child = spawn(program, args, {
         env: { ...confined.env },
         stdio: ['ignore', output, output],
@@ -109,11 +121,13 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
       });
       closeSync(output);
       server.child = child;
+      server.misses = 0;
+      server.hung = null;
       if (!isolated && child.pid !== undefined) leftOver.remember(spec.id, child.pid);
       child.on('error', (error) => end(error.message));
       child.on('close', (code, signal) => {
         release().catch((error: unknown) => log.warn({ err: error }, 'a cgroup was left'));
-        end(signal === null ? `exit code ${code}` : `signal ${signal}`);
+        end(server.hung ?? (signal === null ? `exit code ${code}` : `signal ${signal}`));
       });
       void watch(server, child);
     } catch (error) {
@@ -123,12 +137,27 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
   };
 
   const watch = async (server: Running, child: ChildProcess): Promise<void> => {
+    const startedAt = clock.monotonic();
+    let wasReady = false;
     while (server.child === child && !over.signal.aborted) {
-      const healthy = await isReady(socketOf(server.spec));
+      const answer = await askReady(socketOf(server.spec), health.answerMs);
       if (server.child !== child) return;
-      server.healthy = healthy;
-      await clock.sleep(healthy ? askRunningMs : askStartingMs, over.signal);
+      server.healthy = answer === true;
+      wasReady ||= server.healthy;
+      server.misses = wasReady && answer === null ? server.misses + 1 : 0;
+      if (server.misses >= health.misses) server.hung = `no answer to ${health.misses} health checks`;
+      else if (!wasReady && clock.monotonic() - startedAt > health.startMs)
+        server.hung = `not ready after ${health.startMs / 1000} s`;
+      if (server.hung !== null) return endNow(child);
+      await keepLogSmall(server.spec.id);
+      const pauseMs = server.healthy ? health.pauseMs : wasReady ? health.pauseAfterMissMs : askStartingMs;
+      await clock.sleep(pauseMs, over.signal);
     }
+  };
+
+  const endNow = (child: ChildProcess): void => {
+    if (isolated || child.pid === undefined) child.kill('SIGKILL');
+    else signalGroup(child.pid, 'SIGKILL');
   };
 
   /** bubblewrap passes no signal inside, and nobody has a request there any more: SIGKILL ends all of it at once. */
@@ -156,6 +185,8 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
       healthy: false,
       restarts: 0,
       lastExit: null,
+      misses: 0,
+      hung: null,
       stopping: false,
       launched: Promise.resolve(),
       gone: null,
@@ -200,7 +231,8 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
         while (clock.monotonic() < until) {
           const server = servers.get(id);
           if (!server) return false;
-          if (server.child !== null && (await isReady(socketOf(server.spec)))) return true;
+          if (server.child !== null && (await askReady(socketOf(server.spec), health.answerMs)) === true)
+            return true;
           await clock.sleep(25);
         }
         return false;
@@ -208,6 +240,7 @@ export function createModelServers({ sandbox, clock, log, logDir, inFlight }: Mo
       asking.set(id, ask);
       return ask;
     },
+    silent: (id) => (servers.get(id)?.misses ?? 0) > 0,
     logFile,
     close: async () => {
       over.abort();
@@ -257,26 +290,4 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   } catch {
     // It has ended since.
   }
-}
-
-function openLog(file: string): number {
-  try {
-    if (statSync(file).size > logBytes) renameSync(file, `${file}.1`);
-  } catch {
-    // There is no log yet.
-  }
-  return openSync(file, 'a', 0o600);
-}
-
-/** Asks the readiness URL of Open Inference Protocol v2. */
-function isReady(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ask = request({ socketPath, path: '/v2/health/ready', timeout: 5000, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    ask.on('timeout', () => ask.destroy());
-    ask.on('error', () => resolve(false));
-    ask.end();
-  });
 }

@@ -27,6 +27,16 @@ export const errors = {
     ja: 'エンドポイントの同時処理数が上限に達しています。',
     remedy: { en: 'Try again in a second.', ja: '1 秒ほど待って、もう一度送ってください。' },
   },
+  'endpoint.silent': {
+    status: 503,
+    retryable: true,
+    en: 'The model server does not answer its health check.',
+    ja: 'モデルサーバーが稼働確認に応答していません。',
+    remedy: {
+      en: 'Try again in half a minute: if it stays silent it is started again. `seto endpoint logs ENDPOINT` shows what it said.',
+      ja: '30 秒ほど待って送り直してください。応答がないままなら自動で再起動します。サーバーの記録は `seto endpoint logs ENDPOINT` で見られます。',
+    },
+  },
   'endpoint.upstream_failed': {
     status: 502,
     retryable: true,
