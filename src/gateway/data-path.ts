@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { type RouteEntry, referencePattern } from '../api/contract/gateway.ts';
 import type { Clock } from '../shared/clock.ts';
-import { explain, fault, SetoError } from '../shared/errors.ts';
+import { fault, SetoError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import { langFromHeader } from '../shared/text/format.ts';
@@ -92,8 +92,7 @@ async function predict(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== 'POST')
-    throw fault('endpoint.unknown', { endpoint: `${request.method} ${request.url}` });
+  if (request.method !== 'POST') throw fault('core.method', { allow: 'POST' });
   mayPredict(request, entry);
   const { bytes, release } = await readBody(request, admit(deps, entry));
   try {
@@ -179,8 +178,7 @@ async function feedback(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (request.method !== 'POST')
-    throw fault('endpoint.unknown', { endpoint: `${request.method} ${request.url}` });
+  if (request.method !== 'POST') throw fault('core.method', { allow: 'POST' });
   const by = mayGiveFeedback(request, entry);
   const { bytes, release } = await readBody(request, 64 * 1024);
   release();
@@ -267,6 +265,10 @@ function passOn(answer: UpstreamAnswer, response: ServerResponse, extra: Record<
   response.end(answer.body);
 }
 
+/** Open Inference Protocol v2 wants `{"error": text}`, and its clients show nothing else. */
+const protocolPath = /^\/e\/[^/?]+\/v2(?:[/?]|$)/;
+
+/** Answers with an error in the form of the address that was asked. */
 export function answerError(
   error: unknown,
   request: IncomingMessage,
@@ -286,13 +288,15 @@ export function answerError(
     known = fault('core.internal', { reference }, { cause: error });
   }
   const lang = langFromHeader(request.headers['accept-language']);
+  const { error: full } = known.toBody(lang);
   const body = JSON.stringify({
-    error: { ...known.toBody(lang).error, ...explain(known.code, known.values, lang) },
+    error: protocolPath.test(request.url ?? '') ? `${full.message} ${full.remedy}` : full,
   });
   response.writeHead(known.status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     ...(known.status === 503 ? { 'retry-after': '1' } : {}),
+    ...(known.code === 'core.method' ? { allow: String(known.values['allow']) } : {}),
     ...(known.status === 401 ? { 'www-authenticate': 'Bearer realm="seto"' } : {}),
     ...(request.complete ? {} : { connection: 'close' }),
   });

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { RouteEntry, RoutesFile, ServerSpec } from '../api/contract/gateway.ts';
 import { createGatewayLink } from '../deployments/gateway-link.ts';
@@ -361,8 +362,26 @@ test('multipart with reference and group, v2 passed on, limits kept, statistics 
     });
     expect(await cut.json()).toMatchObject({ error: { code: 'core.bad_input' } });
   }
+  for (const action of ['predict', 'feedback'])
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const wrong = await fetch(`${gateway.url}/e/inspection/${action}`, { method });
+      expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
+    }
+  const packed = (bytes: number) =>
+    fetch(`${gateway.url}/e/inspection/predict`, {
+      method: 'POST',
+      headers: { 'content-encoding': 'gzip' },
+      body: gzipSync(Buffer.alloc(bytes)),
+    });
+  expect(await (await packed(9_999)).json()).toMatchObject({ size: 9_999 });
+  expect((await packed(10_001)).status).toBe(413);
+  const tooMuch = await fetch(`${gateway.url}/e/inspection/v2/models/m/infer`, {
+    method: 'POST',
+    body: Buffer.alloc(10_001),
+  });
+  expect(await tooMuch.json()).toEqual({ error: expect.stringContaining('larger than') });
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-  expect(metrics).toContain('seto_gateway_requests_total{endpoint="inspection",status="413"} 1');
+  expect(metrics).toContain('seto_gateway_requests_total{endpoint="inspection",status="413"} 3');
 });
 
 test('what was spooled while the control plane was away arrives, each record once it is acknowledged', {

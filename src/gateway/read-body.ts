@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import busboy from 'busboy';
 import { groupPattern, referencePattern } from '../api/contract/gateway.ts';
+import { isPacked, unpackBody } from '../shared/content-coding.ts';
 import { fault } from '../shared/errors.ts';
 
 /** Bytes of request bodies held at once by the whole gateway; more is refused until some are answered. */
 const heldLimitBytes = 512 * 1024 * 1024;
 let heldBytes = 0;
 
-/** Reads a body to its end, or throws `core.too_large`. Call `release` when the bytes are no longer needed. */
+/** Reads a body to its end, without its gzip or deflate, or throws `core.too_large`. Call `release` when the bytes are no longer needed. */
 export async function readBody(
   request: IncomingMessage,
   limitBytes: number,
@@ -35,12 +36,19 @@ export async function readBody(
       if (size > counted) count(size);
       chunks.push(chunk);
     }
+    const [only] = chunks;
+    const sent = chunks.length === 1 && only ? only : Buffer.concat(chunks);
+    const encoding = request.headers['content-encoding'];
+    if (!isPacked(encoding)) return { bytes: sent, release };
+    // All it may grow to counts until it is known how much it is.
+    count(size + limitBytes);
+    const bytes = await unpackBody(sent, encoding, limitBytes);
+    count(bytes.length);
+    return { bytes, release };
   } catch (error) {
     release();
     throw error;
   }
-  const [only] = chunks;
-  return { bytes: chunks.length === 1 && only ? only : Buffer.concat(chunks), release };
 }
 
 function tooLarge(limitBytes: number): Error {

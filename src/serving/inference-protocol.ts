@@ -28,7 +28,7 @@ const requestSchema = z.object({
 });
 
 /**
- * POST …/infer: one FP32 tensor [N, C, H, W] of the model's input in, scores [N, labels] out. `jsonLength` is the
+ * POST …/infer: one FP32 tensor [N, C, H, W] of the model's input in, scores [N, labels] out. `jsonHeader` is the
  * header Inference-Header-Content-Length of the binary tensor extension, null without it.
  * Source: Open Inference Protocol v2 (REST), and Triton's binary tensor data extension.
  */
@@ -36,9 +36,12 @@ export async function infer(
   model: OpenModel,
   version: string,
   body: Buffer,
-  jsonLength: number | null,
+  jsonHeader: string | null,
 ): Promise<InferReply> {
-  const parsed = parseRequest(body.subarray(0, jsonLength ?? body.length));
+  const jsonLength = jsonHeader === null ? body.length : Number(jsonHeader);
+  if (jsonHeader !== null && (!/^\d+$/.test(jsonHeader) || jsonLength > body.length))
+    throw bad(`Inference-Header-Content-Length is ${jsonHeader}, the body has ${body.length} bytes`);
+  const parsed = parseRequest(body.subarray(0, jsonLength));
   const input = parsed.inputs[0];
   const { manifest } = model;
   if (input === undefined || input.name !== manifest.input.name)
@@ -53,11 +56,21 @@ export async function infer(
   const tensor =
     binarySize === undefined
       ? fromJson(input.data, size)
-      : fromBinary(body.subarray(jsonLength ?? body.length), binarySize, size);
+      : fromBinary(body.subarray(jsonLength), binarySize, size);
+  const outputs = parsed.outputs ?? [];
+  const stranger = outputs.find(({ name }) => name !== manifest.output.name);
+  if (stranger !== undefined)
+    throw bad(`output ${stranger.name}: the output's name is ${manifest.output.name}`);
+  const [asked] = outputs;
+  for (const extension of ['classification', 'shared_memory_region'])
+    if (asked?.parameters?.[extension] !== undefined)
+      throw bad(`the parameter ${extension} is not supported`);
   const rows = await model.predict(tensor);
-  const asked = parsed.outputs?.find((output) => output.name === manifest.output.name);
-  if (parsed.outputs !== undefined && asked === undefined)
-    throw bad(`the output's name is ${manifest.output.name}`);
+  // JSON has neither NaN nor infinity, and no threshold holds against them.
+  if (!rows.every((row) => row.every(Number.isFinite))) {
+    if (!tensor.every(Number.isFinite)) throw bad('the input holds NaN or infinity');
+    throw fault('serving.bad_scores', {});
+  }
   const asBinary = asked?.parameters?.['binary_data'] ?? parsed.parameters?.['binary_data_output'] ?? false;
   const each = manifest.labels.length;
   const scores = new Float32Array(count * each);
@@ -104,11 +117,16 @@ export function modelMetadata(model: OpenModel, version: string) {
 }
 
 function parseRequest(bytes: Buffer): z.infer<typeof requestSchema> {
+  const text = bytes.toString();
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString());
+    value = JSON.parse(text);
   } catch {
-    throw bad('the request is not JSON');
+    throw bad(
+      /\b(NaN|Infinity)\b/.test(text)
+        ? 'the request is not JSON, which has no NaN and no Infinity'
+        : 'the request is not JSON',
+    );
   }
   const result = requestSchema.safeParse(value);
   if (result.success) return result.data;
@@ -124,6 +142,7 @@ function fromJson(data: unknown, size: number): Float32Array {
     const value = flat[index];
     if (typeof value !== 'number') throw bad(`data[${index}] is not a number`);
     tensor[index] = value;
+    if (!Number.isFinite(tensor[index])) throw bad(`data[${index}] is too large for FP32`);
   }
   return tensor;
 }

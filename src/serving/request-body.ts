@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import busboy from 'busboy';
+import { isPacked, unpackBody } from '../shared/content-coding.ts';
 import { fault } from '../shared/errors.ts';
 
 /** Bodies above this are refused: twice a camera's largest JPEG; more only fills memory. */
@@ -7,7 +8,10 @@ export const bodyLimitBytes = 20 * 1024 * 1024;
 
 const limitText = '20 MB';
 
-/** Reads a body into memory, up to the limit; throws `core.too_large` as soon as it is known to be more. */
+/**
+ * Reads a body into memory and takes gzip or deflate off it; throws `core.too_large` as soon as it is known to be more
+ * than the limit, before or after.
+ */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -17,7 +21,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     if (size > bodyLimitBytes) throw tooLarge();
     chunks.push(chunk as Buffer);
   }
-  return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
+  const body = chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
+  const encoding = request.headers['content-encoding'];
+  return isPacked(encoding) ? unpackBody(body, encoding, bodyLimitBytes) : body;
 }
 
 /** The picture of a request: the body itself, or the part `file` of multipart/form-data. */

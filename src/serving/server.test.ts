@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../test/support/tiny-model.ts';
@@ -76,7 +77,7 @@ describe('/predict', () => {
     const cut = '--b\r\nContent-Disposition: form-data; name="file"; filename="p"\r\n\r\nhalf a pict';
     const type = 'multipart/form-data; boundary=b';
     expect(await codeOf(await post('/predict', cut, { 'content-type': type }))).toBe('400 serving.no_file');
-    expect(await codeOf(await fetch(`${url}/predict`))).toBe('405 serving.method');
+    expect(await codeOf(await fetch(`${url}/predict`))).toBe('405 core.method');
     expect(await codeOf(await fetch(`${url}/nowhere`))).toBe('404 core.not_found');
     expect((await post('/predict', bright.slice())).status).toBe(200);
   });
@@ -175,12 +176,83 @@ describe('Open Inference Protocol v2', () => {
     expect((scores[0] ?? 0) + (scores[1] ?? 0)).toBeCloseTo(1, 5);
   });
 
+  it('gives all outputs where none is named', async () => {
+    const reply = await post(at, JSON.stringify({ inputs: [{ ...input, data }], outputs: [] }));
+    expect(await reply.json()).toMatchObject({ outputs: [{ name: 'scores', shape: [2, 2] }] });
+  });
+
+  it('takes gzip and deflate off, with a binary tensor too, and no more than its limit', async () => {
+    const body = JSON.stringify({ inputs: [{ ...input, data }] });
+    const packed = [gzipSync(body), deflateSync(body)];
+    for (const [index, coding] of ['gzip', 'deflate'].entries())
+      expect((await post(at, packed[index] ?? '', { 'content-encoding': coding })).status).toBe(200);
+    const tensor = Buffer.from(Float32Array.from(data).buffer);
+    const json = JSON.stringify({ inputs: [{ ...input, parameters: { binary_data_size: tensor.length } }] });
+    const headers = { 'content-encoding': 'gzip', 'inference-header-content-length': String(json.length) };
+    expect((await post(at, gzipSync(Buffer.concat([Buffer.from(json), tensor])), headers)).status).toBe(200);
+    const refused = async (sent: Buffer, coding: string) =>
+      (await post(at, sent, { 'content-encoding': coding })).status;
+    expect(await refused(gzipSync(Buffer.alloc(20 * 1024 * 1024 + 1)), 'gzip')).toBe(413);
+    expect(await refused(gzipSync(body).subarray(0, 40), 'gzip')).toBe(400);
+    expect(await refused(Buffer.from(body), 'gzip')).toBe(400);
+    expect(await refused(Buffer.from(body), 'br')).toBe(415);
+  });
+
+  it('never answers with what is no number', async () => {
+    const bytes = Buffer.from(new Float32Array(64).fill(Number.NaN).buffer);
+    const one = { ...input, shape: [1, 1, 8, 8] };
+    const json = JSON.stringify({ inputs: [{ ...one, parameters: { binary_data_size: 256 } }] });
+    const header = { 'inference-header-content-length': String(json.length) };
+    const body = Buffer.concat([Buffer.from(json), bytes]);
+    const problems = [
+      await post(at, body, header),
+      await post(at, JSON.stringify({ inputs: [{ ...one, data: '@' }] }).replace('"@"', '[NaN]')),
+      await post(at, JSON.stringify({ inputs: [{ ...one, data: Array(64).fill(1e39) }] })),
+      await post(at, body, { 'inference-header-content-length': '-5' }),
+    ];
+    expect(problems.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+    const texts = await Promise.all(
+      problems.map(async (each) => ((await each.json()) as { error: string }).error),
+    );
+    for (const [index, what] of ['holds NaN', 'no NaN', 'data[0] is too large', 'is -5'].entries())
+      expect(texts[index]).toContain(what);
+    const diverged = createModelServer({
+      model: { ...model, predict: async () => [new Float32Array([Number.NaN, 1])] },
+      hooks: { pre: null, post: null },
+      version,
+      log: silentLog,
+    });
+    const other = await listen(diverged);
+    const asked = { inputs: [{ ...one, data: Array(64).fill(1) }] };
+    const reply = await fetch(other + at, { method: 'POST', body: JSON.stringify(asked) });
+    expect(reply.status).toBe(422);
+    expect(await reply.json()).toEqual({ error: expect.stringContaining('not numbers') });
+    diverged.close();
+    diverged.closeAllConnections();
+  });
+
+  it('only reads at its addresses but infer', async () => {
+    const allow = async (method: string, where: string) => {
+      const reply = await fetch(url + where, { method });
+      return `${reply.status} ${reply.headers.get('allow')}`;
+    };
+    for (const where of ['/v2', '/v2/health/live', '/v2/models/tiny', '/v2/models/tiny/ready'])
+      expect(await allow('PUT', where)).toBe('405 GET, HEAD');
+    expect(await allow('HEAD', '/v2/health/ready')).toBe('200 null');
+    expect(await allow('GET', at)).toBe('405 POST');
+  });
+
   it.each([
     ['another name', { inputs: [{ ...input, name: 'x', data }] }],
     ['another type', { inputs: [{ ...input, datatype: 'INT64', data }] }],
     ['another shape', { inputs: [{ ...input, shape: [1, 3, 8, 8], data }] }],
     ['too few numbers', { inputs: [{ ...input, data: data.slice(1) }] }],
     ['no numbers', { inputs: [{ ...input, data: data.map(String) }] }],
+    ['another output', { inputs: [{ ...input, data }], outputs: [{ name: 'scores' }, { name: 'x' }] }],
+    [
+      'an extension it has not',
+      { inputs: [{ ...input, data }], outputs: [{ name: 'scores', parameters: { classification: 1 } }] },
+    ],
     ['a size that differs', { inputs: [{ ...input, parameters: { binary_data_size: 9 } }] }],
   ])('refuses %s', async (_name, body) => {
     const reply = await post(at, JSON.stringify(body));

@@ -102,6 +102,7 @@ async function protocol(
 ): Promise<void> {
   const { model, version } = context;
   const { name } = model.manifest;
+  if (!path.endsWith('/infer')) requireMethod(request, 'GET, HEAD');
   if (path === '/v2/health/live') return sendJson(response, 200, { live: true });
   if (path === '/v2/health/ready') return sendJson(response, 200, { ready: true });
   if (path === '/v2' || path === '/v2/')
@@ -119,7 +120,7 @@ async function protocol(
   return timed(context, 'infer', request, response, async () => {
     const length = request.headers['inference-header-content-length'];
     const { json, binary } = await context.places.take(async () =>
-      infer(model, version, await readBody(request), typeof length === 'string' ? Number(length) : null),
+      infer(model, version, await readBody(request), typeof length === 'string' ? length : null),
     );
     const headers =
       binary.length > 0
@@ -156,8 +157,8 @@ async function timed(
   context.metrics.observe(face, response.statusCode, (performance.now() - start) / 1000);
 }
 
-function requireMethod(request: IncomingMessage, method: string): void {
-  if (request.method !== method) throw fault('serving.method', { method });
+function requireMethod(request: IncomingMessage, allow: 'POST' | 'GET, HEAD'): void {
+  if (!allow.split(', ').includes(request.method ?? '')) throw fault('core.method', { allow });
 }
 
 function sendJson(
@@ -192,6 +193,7 @@ function sendError(
   const extra: Record<string, string> = error.status === 503 ? { 'retry-after': '1' } : {};
   // The rest of an unread body would be taken for the next request.
   if (!request.complete) extra['connection'] = 'close';
+  if (error.code === 'core.method') extra['allow'] = String(error.values['allow']);
   sendJson(
     response,
     error.status,

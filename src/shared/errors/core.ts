@@ -79,6 +79,21 @@ export const errors = {
     ja: '{what} が上限 {limit} を超えています。',
     remedy: { en: 'Send less at once.', ja: '一度に送る量を減らしてください。' },
   },
+  'core.packed': {
+    status: 415,
+    en: 'The body’s Content-Encoding is {encoding}; gzip and deflate are taken.',
+    ja: '本文の Content-Encoding は {encoding} です。gzip と deflate だけを受け付けます。',
+    remedy: {
+      en: 'Send it with one of these, or as it is.',
+      ja: 'そのどちらかで、または圧縮せずに送ってください。',
+    },
+  },
+  'core.method': {
+    status: 405,
+    en: 'This address takes {allow} only.',
+    ja: 'この URL は {allow} だけを受け付けます。',
+    remedy: { en: 'Send it with {allow}.', ja: '{allow} で送ってください。' },
+  },
   'core.config': {
     status: 400,
     exit: 2,

@@ -163,10 +163,4 @@ export const errors = {
       ja: '同時に送る数を減らし、1 秒後に送り直してください。',
     },
   },
-  'serving.method': {
-    status: 405,
-    en: 'This address takes {method} only.',
-    ja: 'この URL は {method} だけを受け付けます。',
-    remedy: { en: 'Send it with {method}.', ja: '{method} で送ってください。' },
-  },
 } as const satisfies Record<string, ErrorEntry>;
