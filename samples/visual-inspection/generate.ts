@@ -4,10 +4,10 @@
  *   node generate.ts OUT --from DIR --change light|glare|dirt|blur    changes pictures that exist, photographs too
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodePicture, isPicturePath } from 'seto/pictures';
+import { decodePicture, loadPictures, type ModelInput } from 'seto/pictures';
 import { type Change, changePicture, changes } from './line/change.ts';
 import { makePart, photograph } from './line/part.ts';
 import { encodePng } from './line/png.ts';
@@ -48,28 +48,30 @@ export async function generatePictures(out: string, options: GenerateOptions = {
   return groups.length;
 }
 
+/** Only names and groups are read with it. */
+const anyInput: ModelInput = {
+  name: 'picture',
+  shape: [1, 1, 64, 64],
+  colour: 'grey',
+  resize: 'stretch',
+  normalise: 'per-image',
+};
+
 /**
- * Writes the pictures of `dir` into `out` as they would look after the change, as PNG under the same labels and, where
- * there is a groups.csv, in the same groups. Answers the number of pictures.
+ * Writes the pictures of `dir` into `out` as they would look after the change, as PNG under the same labels and in the
+ * same groups: what training never saw stays unseen. Answers the number of pictures.
  */
 export async function changePictures(dir: string, out: string, change: Change): Promise<number> {
-  const paths = (await readdir(dir, { recursive: true }))
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter(isPicturePath)
-    .sort();
-  const known = await readFile(join(dir, 'groups.csv'), 'utf8').catch(() => undefined);
-  const renamed = (path: string) => `${path.replace(/\.[^.]+$/, '')}-${change}.png`;
-  for (const path of paths) {
+  const groups: string[] = [];
+  for await (const { path, group } of loadPictures(dir, anyInput)) {
     const picture = await decodePicture(await readFile(join(dir, path)));
-    await save(out, renamed(path), encodePng(changePicture(picture, change, seedOf(path))));
+    // With its old ending: a.jpg and a.png may lie side by side.
+    const changed = `${path}-${change}.png`;
+    await save(out, changed, encodePng(changePicture(picture, change, seedOf(path))));
+    groups.push(`"${changed.replaceAll('"', '""')}",${group}`);
   }
-  if (known !== undefined)
-    await save(
-      out,
-      'groups.csv',
-      known.replace(/^(.+\.\w+)(?=,)/gm, (path) => renamed(path)),
-    );
-  return paths.length;
+  await save(out, 'groups.csv', `path,group\n${groups.join('\n')}\n`);
+  return groups.length;
 }
 
 function seedOf(path: string): number {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPictures } from 'seto/pictures';
@@ -48,6 +48,17 @@ describe('generate', () => {
       const [was, is] = [await before[i]?.tensor(), await picture.tensor()];
       expect(is.some((x, p) => Math.abs(x - (was?.[p] ?? 0)) > 0.05)).toBe(true);
     }
+  });
+
+  it('changes a folder of anyone: equal names, commas, no groups.csv', async () => {
+    const from = join(dir, 'anyone');
+    mkdirSync(join(from, 'ok'), { recursive: true });
+    const pictures = await Array.fromAsync(loadPictures(join(dir, 'a'), structuredClone(input) as never));
+    for (const [i, name] of ['1.bmp', '1.png', '1, "left".png'].entries())
+      copyFileSync(join(dir, 'a', pictures[i]?.path ?? ''), join(from, 'ok', name));
+    expect(await changePictures(from, join(dir, 'anyone-dirt'), 'dirt')).toBe(3);
+    const group = async (folder: string) => (await paths(folder)).map(([, , each]) => each).sort();
+    expect(await group(join(dir, 'anyone-dirt'))).toEqual(await group(from));
   });
 });
 

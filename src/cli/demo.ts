@@ -8,6 +8,7 @@ import { version } from '../shared/version.ts';
 import type { Cli } from './cli.ts';
 import { billLines, readBill, waitForNodesToEnd } from './demo/bill.ts';
 import type { Figures } from './demo/figures.ts';
+import { type DemoSet, readPictures } from './demo/pictures.ts';
 import { openStage, type Stage } from './demo/stage.ts';
 import {
   changeLine,
@@ -48,6 +49,9 @@ export function register(program: Command, cli: Cli): void {
       const started = performance.now();
       const { lang } = cli;
       cli.print(say(lang, 'demo.title'));
+      // Before anything is started: what is wrong with a folder is known at once.
+      const images =
+        options.images === undefined ? null : await readPictures(path.resolve(cli.cwd, options.images));
       const { ability } = await detectSandbox();
       const stage = await openStage(lang, configuration, cli.signal);
       let kept = false;
@@ -61,7 +65,6 @@ export function register(program: Command, cli: Cli): void {
               : say(lang, 'demo.isolation', { how: ability.isolation })
           }`,
         );
-        const images = options.images === undefined ? null : path.resolve(cli.cwd, options.images);
         const figures = await perform(cli, stage, images, ability.isolation);
         if (options.json !== undefined)
           await writeFile(path.resolve(cli.cwd, options.json), `${JSON.stringify(figures, null, 2)}\n`);
@@ -89,7 +92,7 @@ export function register(program: Command, cli: Cli): void {
     });
 }
 
-async function perform(cli: Cli, stage: Stage, images: string | null, isolation: string): Promise<Figures> {
+async function perform(cli: Cli, stage: Stage, images: DemoSet | null, isolation: string): Promise<Figures> {
   const { lang } = cli;
   const seconds: Record<string, number> = {};
   const play: Play = {

@@ -1,63 +1,64 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isPicturePath, parseGroupsCsv, type Split, splitOf } from '../../shared/data-folder.ts';
+import { loadPictures } from '../../serving/load-pictures.ts';
+import type { ModelInput } from '../../serving/model-manifest.ts';
+import { type Split, splitOf } from '../../shared/data-folder.ts';
 import { fault } from '../../shared/errors.ts';
 
 /** One picture of the demo's set, in memory only while it is asked for. */
 export interface DemoPicture {
   /** Path inside the set. */
   path: string;
+  /** As the platform spells it (NFC), whatever the disk does. */
   label: string;
   group: string;
   split: Split;
   readonly bytes: Buffer;
 }
 
-/** Reads a folder of label sub-folders; groups from groups.csv, else each file's content. */
-export function readPictures(dir: string): DemoPicture[] {
-  const csv = path.join(dir, 'groups.csv');
-  const { groups } = parseGroupsCsv(existsSync(csv) ? readFileSync(csv, 'utf8') : '');
-  const labels = readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort();
-  if (labels.length < 2)
-    throw fault('demo.pictures', { dir, reason: `${labels.length} label folders (at least 2)` });
-  const pictures = labels.flatMap((label) => {
-    const files = readdirSync(path.join(dir, label), { recursive: true, encoding: 'utf8' })
-      .filter((name) => isPicturePath(`${label}/${name}`))
-      .sort();
-    if (files.length < 10)
-      throw fault('demo.pictures', { dir, reason: `${label}: ${files.length} pictures (10)` });
-    return files.map((name) => pictureAt(dir, `${label}/${name}`, label, groups));
-  });
-  const untested = labels.find(
-    (label) => !pictures.some((each) => each.label === label && each.split === 'test'),
-  );
-  if (untested !== undefined)
-    throw fault('demo.pictures', { dir, reason: `no group of ${untested} falls into the test split` });
-  return pictures;
+/** A set of pictures and where it lies. */
+export interface DemoSet {
+  dir: string;
+  pictures: DemoPicture[];
 }
 
-function pictureAt(
-  dir: string,
-  name: string,
-  label: string,
-  groups: ReadonlyMap<string, string>,
-): DemoPicture {
-  const file = path.join(dir, name);
-  const group =
-    groups.get(name.normalize('NFC')) ?? createHash('sha256').update(readFileSync(file)).digest('hex');
-  return {
-    path: name,
-    label,
-    group,
-    split: splitOf(group),
-    get bytes() {
-      return readFileSync(file);
-    },
-  };
+/** Stands in while only names and groups are read. */
+const anyInput: ModelInput = {
+  name: 'picture',
+  shape: [1, 1, 64, 64],
+  colour: 'grey',
+  resize: 'stretch',
+  normalise: 'per-image',
+};
+
+/**
+ * Reads a folder of label sub-folders, with the same eyes as trainer and gate.
+ * @throws demo.pictures; serving.bad_groups
+ */
+export async function readPictures(dir: string): Promise<DemoSet> {
+  const labels = readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name.normalize('NFC'));
+  const refuse = (reason: string) => fault('demo.pictures', { dir, reason });
+  if (labels.length < 2) throw refuse(`${labels.length} label folders (at least 2)`);
+  const pictures: DemoPicture[] = [];
+  for await (const { path: where, label, group } of loadPictures(dir, anyInput))
+    pictures.push({
+      path: where,
+      label: label.normalize('NFC'),
+      group,
+      split: splitOf(group),
+      get bytes() {
+        return readFileSync(path.join(dir, where));
+      },
+    });
+  for (const label of labels) {
+    const own = pictures.filter((each) => each.label === label);
+    if (own.length < 10) throw refuse(`${label}: ${own.length} pictures (10)`);
+    if (!own.some(({ split }) => split === 'test'))
+      throw refuse(`no group of ${label} falls into the test split`);
+  }
+  return { dir, pictures };
 }
 
 /** The share of the commonest label among test pictures: what a model that always says it would score. */

@@ -8,7 +8,13 @@ import type { Lang } from '../../shared/text/format.ts';
 import { type PhraseKey, say } from '../../shared/text.ts';
 import type { Figures } from './figures.ts';
 import { type Followed, followPipeline, logOf } from './follow.ts';
-import { type DemoPicture, fewestTestPictures, majorityRate, readPictures } from './pictures.ts';
+import {
+  type DemoPicture,
+  type DemoSet,
+  fewestTestPictures,
+  majorityRate,
+  readPictures,
+} from './pictures.ts';
 import type { Stage } from './stage.ts';
 import { type EndpointClient, type Score, scoreOf } from './traffic.ts';
 
@@ -45,13 +51,13 @@ export const percent = (rate: number) => `${(rate * 100).toFixed(1)} %`;
 /** Act 1: the project from the sample, its pictures, the data set. */
 export async function prepareProject(
   play: Play,
-  images: string | null,
-): Promise<{ pictures: DemoPicture[]; dir: string; facts: Figures['pictures']; snapshot: string }> {
+  images: DemoSet | null,
+): Promise<DemoSet & { facts: Figures['pictures']; snapshot: string }> {
   const { stage, lang, tell, projectDir } = play;
   await stage.seto(['init', projectDir, '--project', play.project]);
-  const dir = images ?? path.join(stage.dir, 'pictures');
-  if (images === null) await stage.seto(['exec', 'node', 'generate.ts', dir], { cwd: projectDir });
-  const pictures = readPictures(dir);
+  const rendered = path.join(stage.dir, 'pictures');
+  if (images === null) await stage.seto(['exec', 'node', 'generate.ts', rendered], { cwd: projectDir });
+  const { dir, pictures } = images ?? (await readPictures(rendered));
   const groups = new Set(pictures.map(({ group }) => group)).size;
   const labels = [...new Set(pictures.map(({ label }) => label))];
   tell(
@@ -77,7 +83,7 @@ export async function prepareProject(
   return {
     pictures,
     dir,
-    facts: { source: images ?? 'generated', count: pictures.length, groups, labels, floor, majority },
+    facts: { source: images?.dir ?? 'generated', count: pictures.length, groups, labels, floor, majority },
     snapshot: pushed.snapshot,
   };
 }
@@ -164,7 +170,7 @@ export async function changeLine(
     await stage.seto(['exec', 'node', 'generate.ts', out, '--from', dir, '--change', name], {
       cwd: play.projectDir,
     });
-    const pictures = readPictures(out);
+    const { pictures } = await readPictures(out);
     const unseen = pictures.filter(({ split }) => split === 'test');
     const { accuracy } = scoreOf(await client.predictAll(unseen), []);
     tried.push({ name, accuracy });
