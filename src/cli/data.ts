@@ -137,6 +137,7 @@ function addPush(data: Command, cli: Cli): void {
       });
       if (result.hidden > 0) cli.warn(say(cli.lang, 'data.hidden', { count: result.hidden }));
       if (result.ungrouped > 0) cli.warn(say(cli.lang, 'data.ungrouped', { count: result.ungrouped }));
+      if (result.otherFiles > 0) cli.warn(say(cli.lang, 'data.other_files', { count: result.otherFiles }));
       if (result.strayGroups > 0) cli.warn(say(cli.lang, 'data.stray_groups', { count: result.strayGroups }));
       if (options.json) return cli.json({ name, ...result });
       cli.print(

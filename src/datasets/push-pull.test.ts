@@ -103,6 +103,11 @@ describe('push and pull', () => {
     expect(snapshot).toBe(digest(`${one} 3 ${one} a/x.png\n${two} 3 ${two} b/x.png\n`));
   });
 
+  it('tell how many files of label folders nobody will read as pictures', async () => {
+    const dir = folder({ 'good/a.webp': 'w', 'good/b.TIF': 't', 'bad/Thumbs.db': 'd', 'readme.txt': 'r' });
+    expect((await push('others', dir)).otherFiles).toBe(2);
+  });
+
   it('keep parts together: groups.csv before --group before content; pull then push is the same', async () => {
     const dir = folder({ ...pictures(0, 12), 'groups.csv': 'path,group\nno comma here\n' });
     expect((await refusal(push('grouped', dir))).list).toContain('line 2');

@@ -11,7 +11,7 @@ import {
   sendBlobs,
 } from '../api/contract/datasets.ts';
 import type { Client } from '../client/client.ts';
-import { parseGroupsCsv } from '../shared/data-folder.ts';
+import { isPicturePath, parseGroupsCsv } from '../shared/data-folder.ts';
 import { fault } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
 import { framedLimitBytes, frameHeader } from '../storage/framed-blobs.ts';
@@ -19,7 +19,7 @@ import { checkEntries, checkName, refuseTooMany } from './check-entries.ts';
 import { compileGroupPattern } from './groups.ts';
 import { hashFile } from './hash-file.ts';
 import { inParallel } from './in-parallel.ts';
-import { comparePaths, digestManifest, type ManifestEntry, writeManifest } from './manifest.ts';
+import { comparePaths, digestManifest, labelOf, type ManifestEntry, writeManifest } from './manifest.ts';
 import { type FolderFile, walkFolder } from './walk-folder.ts';
 
 export interface PushRequest {
@@ -45,6 +45,8 @@ export interface PushResult {
   hidden: number;
   /** Files that the group pattern does not fit. */
   ungrouped: number;
+  /** Files of label folders that are not named as pictures. */
+  otherFiles: number;
   /** Lines of groups.csv whose path is no file of the folder. */
   strayGroups: number;
 }
@@ -118,6 +120,7 @@ export async function pushFolder(request: PushRequest): Promise<PushResult> {
     sentBytes: sent,
     hidden: folder.hidden,
     ungrouped,
+    otherFiles: entries.filter((each) => labelOf(each.path) !== null && !isPicturePath(each.path)).length,
     strayGroups: csv.groups.size - entries.filter((entry) => csv.groups.has(entry.path)).length,
   };
 }

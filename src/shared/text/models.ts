@@ -59,6 +59,10 @@ export const phrases = {
     en: '{count} files do not fit --group; each of them is a group of its own.',
     ja: '{count} 件は --group に合わず、それぞれ単独のグループになります。',
   },
+  'data.other_files': {
+    en: '{count} files in label folders are not named as pictures (.jpg, .png, .bmp, .tif); trainer and gate leave them out.',
+    ja: 'ラベルのフォルダーにある {count} 件は画像の名前 (.jpg・.png・.bmp・.tif) ではないため、学習でもゲートでも使われません。',
+  },
   'data.stray_groups': {
     en: '{count} lines of groups.csv name no file of the folder; their groups are not used. A line is `path,group`.',
     ja: 'groups.csv の {count} 行は、フォルダーにないファイルを指しています。そのグループは使われません。各行は `path,group` です。',
