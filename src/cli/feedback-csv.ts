@@ -1,7 +1,9 @@
-import { fault } from '../shared/errors.ts';
+import { fault, SetoError } from '../shared/errors.ts';
 
 /** One label of a prediction. */
-export type FeedbackLine = { predictionId: string; label: string } | { reference: string; label: string };
+export type FeedbackItem = { predictionId: string; label: string } | { reference: string; label: string };
+/** One that a file holds, and where. */
+export type FeedbackLine = FeedbackItem & { line: number };
 
 /**
  * Reads labels from CSV (RFC 4180: quotes, `""` inside them; also with a byte order mark, as spreadsheets write it).
@@ -23,10 +25,22 @@ export function readFeedbackCsv(text: string, file: string): FeedbackLine[] {
     const predictionId = id < 0 ? '' : (cells[id]?.trim() ?? '');
     const own = reference < 0 ? '' : (cells[reference]?.trim() ?? '');
     if (value === '') throw bad(line, 'no label');
-    if (predictionId !== '') return { predictionId, label: value };
-    if (own !== '') return { reference: own, label: value };
+    if (predictionId !== '') return { predictionId, label: value, line };
+    if (own !== '') return { reference: own, label: value, line };
     throw bad(line, 'no predictionId and no reference');
   });
+}
+
+/** An unknown label, with the file and line that it stands in. */
+export function withPlace(
+  error: unknown,
+  file: string,
+  items: readonly (FeedbackItem | FeedbackLine)[],
+): unknown {
+  if (!(error instanceof SetoError) || error.code !== 'feedback.unknown_label') return error;
+  const item = items.find(({ label }) => label === error.values['label']);
+  if (item === undefined || !('line' in item)) return error;
+  return fault('feedback.csv_label', { ...error.values, file, line: item.line }, { cause: error });
 }
 
 interface Row {

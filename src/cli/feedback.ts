@@ -5,7 +5,7 @@ import { giveFeedback } from '../api/contract/monitoring.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
-import { type FeedbackLine, readFeedbackCsv } from './feedback-csv.ts';
+import { type FeedbackItem, type FeedbackLine, readFeedbackCsv, withPlace } from './feedback-csv.ts';
 
 /** Items in one request; the server takes them in one transaction. */
 const itemsAtOnce = 5000;
@@ -35,10 +35,12 @@ export function register(program: Command, cli: Cli): void {
         const client = await cli.client();
         const sum = { matched: 0, waiting: 0 };
         for (let at = 0; at < items.length; at += itemsAtOnce) {
-          const { matched, waiting } = await client.call(giveFeedback, {
-            params: { endpoint },
-            body: { items: items.slice(at, at + itemsAtOnce) },
-          });
+          const part = items.slice(at, at + itemsAtOnce);
+          const { matched, waiting } = await client
+            .call(giveFeedback, { params: { endpoint }, body: { items: part } })
+            .catch((error: unknown) => {
+              throw options.csv === undefined ? error : withPlace(error, options.csv, part);
+            });
           sum.matched += matched;
           sum.waiting += waiting;
         }
@@ -53,7 +55,7 @@ async function itemsOf(
   prediction: string | undefined,
   label: string | undefined,
   csv: string | undefined,
-): Promise<FeedbackLine[]> {
+): Promise<(FeedbackItem | FeedbackLine)[]> {
   if (csv !== undefined && prediction === undefined) {
     const text = await readFile(path.resolve(cli.cwd, csv), 'utf8').catch((error: unknown) => {
       throw fault('core.not_found', { what: `file ${csv}` }, { cause: error });

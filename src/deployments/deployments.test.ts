@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -127,6 +127,7 @@ async function stage(): Promise<Stage> {
       },
       relate: () => undefined,
       feedbackTokens: () => [],
+      labels: (model) => ['ok', `not ${model}`],
       ship: () => ({ url: 'http://127.0.0.1:1', ca: null }),
       predictions: { keep: 'all', maxGb: 1 },
     });
@@ -184,6 +185,9 @@ test('deploys, replaces, keeps three, rolls back, stops and removes', { timeout:
       setEndpoint.body.safeParse({ keep }).success,
   );
   deployments.set('inspection', { keep: least }, 'user:1');
+  expect(JSON.parse(readFileSync(path.join(dir, 'run/routes.json'), 'utf8'))).toMatchObject({
+    endpoints: [{ live: { labels: ['ok', 'not a4'] } }],
+  });
   deployments.stop('inspection', 'user:1');
   await expect.poll(() => answered(url), { timeout: 5000 }).toBe('503');
   const up = deployments.rollback('inspection', null, 'user:1');

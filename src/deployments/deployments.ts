@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { DeployTarget } from './deploy-target.ts';
 import { createEndpointRows, type Endpoint } from './endpoint-rows.ts';
 import type { GatewayLink } from './gateway-link.ts';
-import type { FeedbackTokens, GateBook, ImageBook, Relate } from './ports.ts';
+import type { FeedbackTokens, GateBook, ImageBook, ModelLabels, Relate } from './ports.ts';
 import { createPublisher } from './publisher.ts';
 import { createReleaseRows, type Release } from './release-rows.ts';
 import { createRolloutRunner } from './rollout-runner.ts';
@@ -36,6 +36,7 @@ export interface DeploymentsDeps {
   images: ImageBook;
   relate: Relate;
   feedbackTokens: FeedbackTokens;
+  labels: ModelLabels;
   /** Where the gateway hands over what it spooled: this control plane's own URL, and the authority it needs for it. */
   ship(): { url: string; ca: string | null };
   predictions: { keep: 'all' | 'unsure' | 'sample'; maxGb: number };
@@ -82,6 +83,7 @@ export function createDeployments(deps: DeploymentsDeps) {
       endpoints,
       releases,
       feedbackTokens: deps.feedbackTokens,
+      labels: deps.labels,
       serverSpec: (id) => target.serverSpec?.(id) ?? null,
       get ship() {
         return { ...deps.ship(), token: gatewayToken };

@@ -24,5 +24,8 @@ export interface ImageBook {
 /** What happens to releases goes into the lineage: (subject, relation, object). */
 export type Relate = (subject: string, relation: string, object: string) => void;
 
+/** What a model tells apart; null where it is not known. The model domain fulfils it. */
+export type ModelLabels = (modelDigest: string) => readonly string[] | null;
+
 /** SHA-256 of the tokens of people who may give feedback in a project; identity fulfils it. */
 export type FeedbackTokens = (projectId: number) => readonly string[];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { RouteEntry, RoutesFile, ServerSpec } from '../api/contract/gateway.ts';
 import { writeDurably } from '../shared/durable.ts';
 import type { EndpointRows } from './endpoint-rows.ts';
-import type { FeedbackTokens } from './ports.ts';
+import type { FeedbackTokens, ModelLabels } from './ports.ts';
 import type { ReleaseRows } from './release-rows.ts';
 
 export interface RoutingSource {
@@ -12,6 +12,7 @@ export interface RoutingSource {
   endpoints: EndpointRows;
   releases: ReleaseRows;
   feedbackTokens: FeedbackTokens;
+  labels: ModelLabels;
   /** How the process target starts a release again; null for other targets. */
   serverSpec(releaseId: string): ServerSpec | null;
   ship: RoutesFile['ship'];
@@ -40,7 +41,9 @@ export function routesOf(source: RoutingSource): Omit<RoutesFile, 'revision'> {
       open: endpoint.open,
       keys: endpoints.keys(endpoint.id).map(({ hash }) => hash),
       people: [...source.feedbackTokens(endpoint.projectId)].sort(),
-      live: live?.upstream ? { releaseId: live.id, upstream: live.upstream } : null,
+      live: live?.upstream
+        ? { releaseId: live.id, upstream: live.upstream, labels: labelsOf(source, live.modelDigest) }
+        : null,
     };
   });
   return {
@@ -52,6 +55,11 @@ export function routesOf(source: RoutingSource): Omit<RoutesFile, 'revision'> {
     predictions: source.predictions,
     limits: { bodyBytes, maxConcurrent },
   };
+}
+
+function labelsOf(source: RoutingSource, modelDigest: string | null): string[] | null {
+  const labels = modelDigest === null ? null : source.labels(modelDigest);
+  return labels === null ? null : [...labels];
 }
 
 /** Replaces `run/routes.json`. */

@@ -112,6 +112,7 @@ describe('the gate in a job', () => {
     expect(models.hasPassedGate(verdict.model.digest, server.projectId)).toBe(true);
     expect(models.hasPassedGate(verdict.model.digest, server.projectId + 1)).toBe(false);
     expect((await models.manifest(verdict.model.digest))?.name).toBe('tiny');
+    expect(models.labels(verdict.model.digest)).toEqual(['defect', 'ok']);
     const shown = await client.call(showVersion, {
       params: { model: 'tiny', version: verdict.model.digest },
     });

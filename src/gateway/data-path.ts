@@ -5,6 +5,7 @@ import { type RouteEntry, referencePattern } from '../api/contract/gateway.ts';
 import type { Clock } from '../shared/clock.ts';
 import { fault, SetoError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
+import { requireKnownLabel } from '../shared/known-label.ts';
 import type { Log } from '../shared/log.ts';
 import { langFromHeader } from '../shared/text/format.ts';
 import { mayGiveFeedback, mayPredict } from './gate-keeper.ts';
@@ -188,6 +189,7 @@ async function feedback(
   } catch (error) {
     throw fault('feedback.bad', {}, { cause: error });
   }
+  requireKnownLabel(body.label, entry.live?.labels ?? null);
   const id = newId('feedback');
   try {
     await deps.spool.feedback({

@@ -300,6 +300,14 @@ test('keys: none needed on this machine, but for feedback; a page of another sit
   expect(await ask('feedback', { authorization: 'Bearer seto_key' }, label)).toBe(202);
   expect(await ask('feedback', { authorization: 'Bearer seto_person' }, label)).toBe(202);
   expect(await ask('feedback', { authorization: 'Bearer seto_key' }, '{"label":"ok"}')).toBe(400);
+  const typo = JSON.stringify({ reference: 'SN-1', label: 'okk' });
+  expect(await ask('feedback', { 'x-api-key': 'seto_key' }, typo)).toBe(202);
+  await routes({
+    live: { releaseId: 'rel-a', upstream: { socket: path.join(dir, 's/a/s') }, labels: ['ok'] },
+    keys: [sha256('seto_key')],
+  });
+  expect(await ask('feedback', { 'x-api-key': 'seto_key' }, typo)).toBe(422);
+  expect(await ask('feedback', { 'x-api-key': 'seto_key' }, label)).toBe(202);
   await routes({ live: live(dir, 'a'), open: true });
   expect(await ask('predict', { 'x-forwarded-for': '192.0.2.7' })).toBe(200);
   expect((await fetch(`${gateway.url}/e/nothing/predict`, { method: 'POST' })).status).toBe(404);

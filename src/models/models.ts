@@ -76,6 +76,8 @@ export interface Models {
   hasPassedGate(modelDigest: string, projectId: number): boolean;
   /** model.json of a registered model; null for an unknown digest. */
   manifest(modelDigest: string): Promise<ModelManifest | null>;
+  /** What a registered model tells apart; null for an unknown digest. */
+  labels(modelDigest: string): readonly string[] | null;
 }
 
 /** model.json with its training reference; more is no manifest. */
@@ -83,6 +85,8 @@ const manifestLimitBytes = 8 * 1024 * 1024;
 
 export function createModels({ store, clock, blobs, lineage, audit }: ModelDeps): Models {
   const rows = createModelRows(store);
+  /** A digest's labels never change, and the routes are written from them again and again. */
+  const labels = new Map<string, readonly string[]>();
   const find = (name: string): Model => {
     const model = rows.byName(name);
     if (model === null) throw fault('model.unknown', { name });
@@ -189,6 +193,15 @@ export function createModels({ store, clock, blobs, lineage, audit }: ModelDeps)
     manifest: async (modelDigest) => {
       const version = rows.byDigest(modelDigest);
       return version === null ? null : parseModelManifest(version.manifest);
+    },
+    labels: (modelDigest) => {
+      const known = labels.get(modelDigest);
+      if (known !== undefined) return known;
+      const version = rows.byDigest(modelDigest);
+      if (version === null) return null;
+      const parsed = parseModelManifest(version.manifest).labels;
+      labels.set(modelDigest, parsed);
+      return parsed;
     },
   };
 }

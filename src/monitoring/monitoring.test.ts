@@ -93,7 +93,7 @@ function monitoring(): Monitoring {
     },
     project: (id) => ({ id, path: 'g/p', defaultBranch: 'main', ownerId: 42 }),
     files: { read: async () => policy },
-    models: { manifest: async () => null },
+    models: { manifest: async () => null, labels: () => ['defect', 'ok'] },
     data: {
       newest: () => 'base',
       append: async ({ additions }) => {
@@ -235,6 +235,17 @@ test('enough labels start one retraining, on a snapshot with the pictures, as th
   await monitor.evaluate();
   expect(started).toHaveLength(2);
   expect(appended[1]).toHaveLength(3);
+});
+
+test('a label that the live model does not know is refused by name, with all that came with it', async () => {
+  const monitor = monitoring();
+  await monitor.ingest(segment('s1', [1, 2]));
+  const items = [
+    { reference: 'SN-1', label: 'ok' },
+    { reference: 'SN-2', label: 'defcet' },
+  ];
+  expect(() => monitor.giveFeedback(1, items, 'user:1')).toThrow('no label “defcet”; it knows defect, ok');
+  expect((await monitor.show(endpoint, 'en')).feedback).toMatchObject({ total: 0 });
 });
 
 test('a picture labelled anew while its snapshot is made is learnt with the new label by the next one', async () => {

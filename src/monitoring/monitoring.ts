@@ -7,6 +7,7 @@ import type { Project } from '../identity/projects.ts';
 import type { Clock } from '../shared/clock.ts';
 import { explain, SetoError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
+import { requireKnownLabel } from '../shared/known-label.ts';
 import type { Log } from '../shared/log.ts';
 import { type Share, wilsonInterval } from '../shared/wilson-interval.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -197,12 +198,18 @@ export function createMonitoring(deps: MonitoringDeps) {
       wake();
       return { predictions: made, feedback: given };
     },
-    /** Durable when it returns. Items whose prediction is not here yet wait for it. */
+    /**
+     * Durable when it returns. Items whose prediction is not here yet wait for it. A label that the live model does
+     * not know refuses all of them.
+     */
     giveFeedback: (
       endpointId: number,
       items: readonly FeedbackItem[],
       actor: string,
     ): { matched: number; waiting: number } => {
+      const digest = deployments.live(endpointId)?.modelDigest;
+      const known = digest ? deps.models.labels(digest) : null;
+      for (const { label } of items) requireKnownLabel(label, known);
       const matched = store.transaction(() => {
         const at = clock.now();
         deps.audit(actor, 'feedback.give', `endpoint:${endpointId}`, { items: items.length });

@@ -9,6 +9,8 @@ export interface ProjectFiles {
 /** model.json of models that are kept; the model domain fulfils it. */
 export interface ModelBook {
   manifest(modelDigest: string): Promise<ModelManifest | null>;
+  /** What the model tells apart. */
+  labels(modelDigest: string): readonly string[] | null;
 }
 
 /** A labelled picture that joins a data set. Its bytes lie in the object store under `blobKey(sha256)`. */

@@ -206,6 +206,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     images: imageBook(images, urls, identity),
     relate: lineage.record,
     feedbackTokens: (projectId) => identity.users.tokenHashes(projectId, 'labeller'),
+    labels: models.labels,
     ship: () => ({ url: urls.main(), ca }),
     predictions: config.predictions,
   });

@@ -44,7 +44,14 @@ export const routeEntrySchema = z.object({
   /** SHA-256 of tokens of people who may give feedback here (labeller and above). */
   people: z.array(z.string()),
   /** The release that takes requests; null while there is none. */
-  live: z.object({ releaseId: z.string(), upstream: upstreamSchema }).nullable(),
+  live: z
+    .object({
+      releaseId: z.string(),
+      upstream: upstreamSchema,
+      /** What its model tells apart; null or absent where that is not known. */
+      labels: z.array(z.string()).nullable().optional(),
+    })
+    .nullable(),
 });
 export type RouteEntry = z.infer<typeof routeEntrySchema>;
 

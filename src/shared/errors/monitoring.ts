@@ -15,6 +15,26 @@ export const errors = {
     ja: 'フィードバックをディスクに書けませんでした。',
     remedy: { en: 'Free some space and send it again.', ja: '空きを作って送り直してください。' },
   },
+  'feedback.unknown_label': {
+    status: 422,
+    exit: 2,
+    en: 'The live model knows no label “{label}”; it knows {labels}.',
+    ja: '稼働中のモデルにラベル「{label}」はありません。あるのは {labels} です。',
+    remedy: {
+      en: 'Correct the label. A new one is taught with pictures: `seto data push` a folder of its name, and train again.',
+      ja: 'ラベルを直してください。新しいラベルは、その名前のフォルダーを `seto data push` して学習し直すと使えます。',
+    },
+  },
+  'feedback.csv_label': {
+    status: 422,
+    exit: 2,
+    en: '{file}:{line}: the live model knows no label “{label}”; it knows {labels}.',
+    ja: '{file}:{line}: 稼働中のモデルにラベル「{label}」はありません。あるのは {labels} です。',
+    remedy: {
+      en: 'Correct the file and send it again; of a prediction, the newest label counts. A new label is taught with pictures: `seto data push` a folder of its name, and train again.',
+      ja: 'ファイルを直して送り直してください。予測ごとに最も新しいラベルが有効です。新しいラベルは、その名前のフォルダーを `seto data push` して学習し直すと使えます。',
+    },
+  },
   'feedback.bad_csv': {
     status: 400,
     exit: 2,
