@@ -56,6 +56,14 @@ describe('who may', () => {
     expect(await codeOf(reply)).toBe('401 UNAUTHORIZED');
     expect((await server.fetch('/v2/')).status).toBe(200);
   });
+  it('takes GET and HEAD on /v2/ alone', async () => {
+    expect((await server.fetch('/v2/', { method: 'HEAD' })).status).toBe(200);
+    for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
+      const reply = await server.fetch('/v2/', { method });
+      expect(reply.headers.get('allow')).toBe('GET, HEAD');
+      expect(await codeOf(reply)).toBe('405 UNSUPPORTED');
+    }
+  });
   it('keeps other projects’ repositories shut and names unknown ones', async () => {
     expect(await codeOf(await server.fetch('/v2/factory/secret/tags/list'))).toBe('403 DENIED');
     expect(await codeOf(await server.fetch('/v2/factory/none/tags/list'))).toBe('404 NAME_UNKNOWN');

@@ -11,6 +11,7 @@ import {
   registryDelete,
   registryHead,
   registryPing,
+  registryPingHead,
   registryPut,
   registryRead,
   registryUpload,
@@ -29,6 +30,7 @@ export function registryHandlers({ registry, identity }: RegistryHandlerDeps): H
   const options = {
     onError: ociError,
     subject: ({ params }: { params: { '*': string } }): Subject => {
+      if (params['*'] === '') throw fault('core.method', { allow: pingMethods });
       const { repository } = parsePlace(params['*']);
       const project = identity.projectByPath(projectOf(repository));
       if (project === null) throw fault('registry.name_unknown', { name: repository });
@@ -66,13 +68,15 @@ export function registryHandlers({ registry, identity }: RegistryHandlerDeps): H
     }
   };
   return [
-    handle(
-      registryPing,
-      ({ reply }) => {
-        reply.header('docker-distribution-api-version', 'registry/2.0');
-        return void reply.send({});
-      },
-      { onError: ociError },
+    ...[registryPing, registryPingHead].map((route) =>
+      handle(
+        route,
+        ({ reply }) => {
+          reply.header('docker-distribution-api-version', 'registry/2.0');
+          return void reply.send({});
+        },
+        { onError: ociError },
+      ),
     ),
     handle(registryRead, async (call) => void (await read(call, true)), options),
     handle(registryHead, async (call) => void (await read(call, false)), options),
@@ -249,8 +253,12 @@ async function readManifest(body: Readable): Promise<Buffer> {
 }
 
 /** Errors in the registry's own form (distribution-spec, "Error Codes"). */
+/** What `/v2/` itself takes. */
+const pingMethods = 'GET, HEAD';
+
 const ociError: ErrorForm = ({ reply }, error) => {
   if (error.status === 401) reply.header('www-authenticate', 'Basic realm="seto"');
+  if (error.code === 'core.method') reply.header('allow', pingMethods);
   const form = formOf(error);
   reply.status(form.status).type('application/json').removeHeader('content-length');
   return reply.send({

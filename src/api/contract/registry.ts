@@ -26,6 +26,13 @@ export const registryPing = route({
   summary: 'The registry is here and knows the caller (OCI end-1)',
   reply: stream,
 });
+export const registryPingHead = route({
+  method: 'HEAD',
+  path: '/v2/',
+  action: 'image.list',
+  summary: 'The same without a body',
+  reply: stream,
+});
 export const registryRead = face(
   'GET',
   'image.read',
