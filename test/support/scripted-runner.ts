@@ -14,6 +14,7 @@ export interface GivenJob {
     token: string;
     artifacts_file: { filename: string; size: number };
   }[];
+  cache: { key: string; policy: string }[];
   artifacts: { artifact_type: string; artifact_format: string; paths: string[] }[];
 }
 

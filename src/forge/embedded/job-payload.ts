@@ -279,7 +279,7 @@ async function cachesOf(
       fallback_keys: cache.fallbackKeys.map((each) => `${expand(each)}-${suffix}`),
       paths: cache.paths.map(expand),
       untracked: cache.untracked,
-      policy: cache.policy,
+      policy: expand(cache.policy),
       when: cache.when,
     };
   });

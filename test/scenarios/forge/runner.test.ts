@@ -79,6 +79,8 @@ describe('the runner protocol', { timeout: 60_000 }, () => {
 build:
   stage: build
   script: [make]
+  variables: { HOW: pull }
+  cache: { key: $CI_COMMIT_REF_SLUG, paths: [cached/], policy: $HOW }
   artifacts: { paths: [out/], access: maintainer, reports: { dotenv: build.env } }
 check:
   stage: test
@@ -95,6 +97,7 @@ check:
     expect(variables.get('SETO_URL')?.value).toBe(fixture.url);
     expect(variables.get('CI_REGISTRY_IMAGE')?.value).toBe(`${new URL(fixture.url).host}/factory/line`);
     expect(build.artifacts.map((each) => each.artifact_type)).toEqual(['archive', 'dotenv']);
+    expect(build.cache).toMatchObject([{ key: 'main-protected', policy: 'pull' }]);
     // The job's own token clones, over the URL the runner was given.
     const clone = await fixture.git(
       fixture.dir,
