@@ -131,7 +131,8 @@ export function insertAttempt(
     plan.stageIndex,
     JSON.stringify(plan),
     JSON.stringify(plan.tags),
-    plan.image?.name ?? null,
+    // Services are containers as well: without an executor for them the job would run and miss them.
+    plan.image?.name ?? plan.services[0]?.name ?? null,
     job.resourceGroup,
     job.timeoutMs,
     (after?.attempt ?? 0) + 1,

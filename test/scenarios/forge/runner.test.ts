@@ -247,8 +247,10 @@ ignore: { stage: test, script: [x], when: manual, needs: [{ job: build, artifact
   });
 
   it('gives jobs only to runners with their tags', async () => {
-    const pipeline = await push('a: { script: [x], tags: [gpu] }\n');
+    const pipeline = await push('a: { script: [x], tags: [gpu], services: ["postgres:16"] }\n');
     expect(await runner.request()).toBeNull();
+    // Services are containers: only an executor that runs those is given the job.
+    expect(fixture.forge.waitingJobs()).toMatchObject([{ name: 'a', image: 'postgres:16' }]);
     const other = scriptedRunner(fixture, newRunner(['gpu', 'big'], false));
     const job = await other.request();
     expect(job?.job_info.name).toBe('a');
