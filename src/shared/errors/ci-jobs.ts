@@ -94,6 +94,12 @@ export const ciJobErrors = {
     'Keep what you release as an artifact, or run this job on GitLab.',
     'リリースする物は成果物として残すか、このジョブは GitLab で実行してください。',
   ),
+  'pipelines.public_and_access': finding(
+    '{where} has both `public` and `access`.',
+    '{where} に `public` と `access` の両方があります。',
+    'Keep `access`; `public: false` is `access: developer`.',
+    '`access` だけを残してください。`public: false` は `access: developer` と同じです。',
+  ),
   // Rules and expressions
   'pipelines.rules_and_only': finding(
     'Job {job} has `rules` and `{key}`.',
@@ -106,6 +112,12 @@ export const ciJobErrors = {
     '条件 `{text}` を `{found}` のところで読めません。',
     'Use $VARIABLE, "text", null, /pattern/, ==, !=, =~, !~, &&, || and parentheses.',
     '$VARIABLE、"文字列"、null、/パターン/、==、!=、=~、!~、&&、||、括弧が使えます。',
+  ),
+  'pipelines.expression_end': finding(
+    'The condition `{text}` ends too early.',
+    '条件 `{text}` が途中で終わっています。',
+    'Write what is still missing: the other side of an operator, or a closing parenthesis.',
+    '足りないもの (演算子の右側、または閉じ括弧) を書いてください。',
   ),
   'pipelines.pattern': finding(
     '{pattern} is not a pattern that RE2 takes.',

@@ -4,6 +4,7 @@ import { Fields, flatten, shown } from './fields.ts';
 import { compileWildcard } from './glob.ts';
 import { child, deepMerge, keyPlace, type MapNode, type Node, type Place } from './node.ts';
 import type { Notes } from './notes.ts';
+import { noteBadExpression } from './read-rules.ts';
 import { PathQuestions, readChanges, readExists } from './rule-paths.ts';
 import type { CiReader, PlanContext } from './types.ts';
 import { LIMIT_NODES, LIMIT_TOKENS, readYaml } from './yaml-read.ts';
@@ -158,7 +159,7 @@ class Gatherer {
     if (text !== null) {
       const expression = parseExpression(text, this.#notes.patterns);
       if (isExpressionError(expression)) {
-        this.#notes.error('pipelines.expression', fields.at('if'), { text, found: expression.found || '…' });
+        noteBadExpression(this.#notes, fields.at('if'), text, expression);
         return false;
       }
       if (!evaluateExpression(expression, this.#variables, this.#notes.patterns)) return false;

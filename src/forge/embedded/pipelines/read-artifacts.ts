@@ -61,6 +61,8 @@ export function readArtifacts(node: Node | null, where: string, notes: Notes): P
   if (exposeAs !== null && paths.length === 0)
     notes.error('pipelines.missing_key', fields.at('expose_as'), { key: 'paths', where });
   const isPublic = fields.boolean('public');
+  if (fields.has('public') && fields.has('access'))
+    notes.error('pipelines.public_and_access', fields.at('public'), { where });
   const access = fields.oneOf('access', ['all', 'developer', 'maintainer', 'none'] as const);
   return {
     paths,

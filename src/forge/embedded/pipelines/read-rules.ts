@@ -1,7 +1,7 @@
 import type { AllowFailure, CiFilter, CiNeed, CiRule } from './config.ts';
-import { type Expression, isExpressionError, parseExpression } from './expression.ts';
+import { type Expression, type ExpressionError, isExpressionError, parseExpression } from './expression.ts';
 import { Fields, flatten, readString } from './fields.ts';
-import type { Node } from './node.ts';
+import type { Node, Place } from './node.ts';
 import type { Notes } from './notes.ts';
 import { splitPattern } from './pattern.ts';
 import { readNeeds } from './read-needs.ts';
@@ -114,9 +114,19 @@ function readIf(node: Node | null, where: string, notes: Notes): Expression | nu
   if (text === null) return null;
   const expression = parseExpression(text, notes.patterns);
   if (!isExpressionError(expression)) return expression;
-  if (expression.reason === 'pattern') notes.badPattern(node.at, expression.found);
-  else notes.error('pipelines.expression', node.at, { text, found: expression.found || '…' });
+  noteBadExpression(notes, node.at, text, expression);
   return null;
+}
+
+export function noteBadExpression(
+  notes: Notes,
+  at: Place,
+  text: string,
+  { reason, found }: ExpressionError,
+): void {
+  if (reason === 'pattern') notes.badPattern(at, found);
+  else if (found === '') notes.error('pipelines.expression_end', at, { text });
+  else notes.error('pipelines.expression', at, { text, found });
 }
 
 /** `only:` and `except:` as a list of refs or a map. */
