@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { expand, jobEnvironment, projectFolder, secretValues } from './job-environment.ts';
 import { type JobPayload, jobPayload } from './job-payload.ts';
@@ -118,6 +121,29 @@ test('the git script quotes what the server says', () => {
   expect(sourcesScript(job([]), { GIT_DEPTH: '5', GIT_SUBMODULE_STRATEGY: 'recursive' }, '/b')).toMatch(
     /--depth 5[\s\S]*submodule update --init --force --recursive --depth 5/,
   );
+});
+
+test('a platform that is away for two minutes fails no fetch; one that is gone ends the job then', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'seto-sources-'));
+  const program = (name: string, text: string) =>
+    writeFileSync(path.join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  const waitedSeconds = (awaySeconds: number): [number | null, number] => {
+    writeFileSync(path.join(dir, 'waited'), '');
+    // A clock of sleeps: git reaches the platform once they add up.
+    program('sleep', `echo $1 >> ${dir}/waited`);
+    program(
+      'git',
+      `test "$1" != fetch || test $(awk '{ n += $1 } END { print n + 0 }' ${dir}/waited) -ge ${awaySeconds}`,
+    );
+    const script = sourcesScript(job([]), {}, path.join(dir, 'work'));
+    const { status } = spawnSync('/bin/sh', ['-c', script], { env: { PATH: `${dir}:/usr/bin:/bin` } });
+    const waits = readFileSync(path.join(dir, 'waited'), 'utf8').split('\n').map(Number);
+    return [status, waits.reduce((sum, each) => sum + each, 0)];
+  };
+  expect(waitedSeconds(0)).toEqual([0, 0]);
+  expect(waitedSeconds(110)).toEqual([0, 120]);
+  expect(waitedSeconds(1e6)).toEqual([1, 120]);
+  rmSync(dir, { recursive: true });
 });
 
 test('the moments of a lease come before its end, and only there', () => {

@@ -4,7 +4,7 @@ import { quote } from './step-script.ts';
 /**
  * The git commands that fill the working copy, as a shell script run inside the job's sandbox (the repository's own
  * configuration may name programs). The folder is the job's own and new, so `clone` and `fetch` are the same.
- * The fetch is tried for about half a minute: a control plane that is restarting is back by then.
+ * The fetch is tried for two minutes, for as long as our commands in a job wait for a platform that is away.
  */
 export function sourcesScript(
   job: JobPayload,
@@ -32,7 +32,7 @@ export function sourcesScript(
     'git config gc.auto 0',
     'git config fetch.recurseSubmodules false',
     `echo ${quote(`Fetching changes${depth > 0 ? ` with git depth set to ${depth}` : ''}...`)}`,
-    `for wait in 1 2 4 8 16 0; do ${fetch} && break; test "$wait" -gt 0 || exit 1; sleep "$wait"; done`,
+    `for wait in 1 2 4 8 15 15 15 15 15 15 15 0; do ${fetch} && break; test "$wait" -gt 0 || exit 1; sleep "$wait"; done`,
   ];
   if (env['GIT_CHECKOUT'] !== 'false')
     lines.push(
