@@ -18,6 +18,7 @@ import {
 } from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
 import type { NodeRow, NodeRows } from './node-rows.ts';
+import { callLimitMs, observeProviders } from './observe-providers.ts';
 import type { Pool } from './pool.ts';
 import { startDelayMs } from './start-delay.ts';
 import { within } from './within.ts';
@@ -55,8 +56,6 @@ export interface Reconciler {
 }
 
 const tickMs = 1000;
-/** A provider's call that takes longer is asked again: it may have hung, and asking twice is harmless. */
-const callLimitMs = 60_000;
 /** Between tries of an act that failed. */
 const retryMs = 5000;
 /** How long a billed minimum node is paid for at a time. */
@@ -93,23 +92,6 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
         wakeUp();
       });
     acting.set(nodeId, done);
-  };
-
-  const observe = async (): Promise<Map<string, ReadonlySet<string> | null>> => {
-    const seen = new Map<string, ReadonlySet<string> | null>();
-    await Promise.all(
-      [...pools.values()].map(async ({ config, driver, price }) => {
-        try {
-          const providerNow = price === null ? null : await within(clock, callLimitMs, driver.now());
-          if (providerNow !== null) clockWatch.heard(config.name, providerNow);
-          seen.set(config.name, new Set(await within(clock, callLimitMs, driver.started())));
-        } catch (error) {
-          log.warn({ pool: config.name, err: error }, 'the provider did not answer');
-          seen.set(config.name, null);
-        }
-      }),
-    );
-    return seen;
   };
 
   const silence = (node: NodeRow): number => clock.monotonic() - (heardAt.get(node.id) ?? startedAt);
@@ -341,7 +323,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   };
 
   const tick = async (): Promise<void> => {
-    const seen = await observe();
+    const seen = await observeProviders(pools.values(), deps);
     if (stopped) return;
     clockWatch.note();
     decide(seen);
