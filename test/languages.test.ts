@@ -46,6 +46,7 @@ const mistakes: Record<string, { read: (text: string) => unknown; texts: string[
     read: (text) => parseYamlConfig(text, 'seto.yaml', configSchema),
     texts: [
       'listen: "a b"',
+      'listen: 127.0.0.1:99999',
       'site: moon',
       'url: x',
       'exchange: { yenPerDollar: 150 }',

@@ -138,6 +138,10 @@ it('what is wrong with a request is told in the language of who asks', async () 
   expect(await asked('ja,en;q=0.5')).toBe(
     `要求が正しくありません: body.name: 空にはできません; body.role: ${roles} のいずれかを指定してください; body.days: 整数を指定してください`,
   );
+  const nobody = await ask(admin, 'GET', '/api/v1/users/nobody/tokens', undefined, {
+    'accept-language': 'ja',
+  });
+  expect(nobody.body).toMatchObject({ error: { message: '利用者 nobody はありません。' } });
   const refused = await ask(developer, 'GET', `${project}/tokens`, undefined, { 'accept-language': 'ja' });
   expect(refused.body).toMatchObject({
     error: {

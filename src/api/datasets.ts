@@ -3,7 +3,7 @@ import type { Dataset, Snapshot } from '../datasets/dataset-rows.ts';
 import type { Datasets } from '../datasets/datasets.ts';
 import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import { frameHeader } from '../storage/framed-blobs.ts';
 import type { ProjectBlobs } from '../storage/project-blobs.ts';
 import { withoutStall } from '../storage/steady-body.ts';
@@ -62,7 +62,7 @@ export function datasetHandlers({ datasets, blobs, identity }: DatasetHandlerDep
   };
   const ownerOf = (project: string): number => {
     const found = identity.projectByPath(project);
-    if (found === null) throw fault('core.not_found', { what: `project ${project}` });
+    if (found === null) throw missing('project', project);
     return found.id;
   };
   return [

@@ -3,7 +3,7 @@ import type { Endpoint } from '../deployments/endpoint-rows.ts';
 import type { Release } from '../deployments/release-rows.ts';
 import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import {
   createKey,
   deployRoute,
@@ -47,13 +47,12 @@ export function endpointHandlers({ deployments, identity, gatewayUrl }: Endpoint
   });
   const project = (params: { group: string; name: string }) => {
     const found = identity.projectByPath(`${params.group}/${params.name}`);
-    if (found === null) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    if (found === null) throw missing('project', `${params.group}/${params.name}`);
     return found;
   };
   const releaseOf = (endpoint: Endpoint, id: string): Release => {
     const release = deployments.release(id);
-    if (release === null || release.endpointId !== endpoint.id)
-      throw fault('core.not_found', { what: `release ${id}` });
+    if (release === null || release.endpointId !== endpoint.id) throw missing('release', id);
     return release;
   };
   return [

@@ -10,7 +10,7 @@ import {
 import type { Identity } from '../identity/identity.ts';
 import { type Principal, roles } from '../identity/principal.ts';
 import type { Project } from '../identity/projects.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import { gitLfsRead, gitLfsWrite, gitReceivePack, gitRefs, gitUploadPack } from './contract/git.ts';
 import { type Call, type ErrorForm, type Handler, handle, type Subject } from './handle.ts';
 
@@ -25,7 +25,7 @@ export function gitHandlers({ forge, identity }: GitDeps): Handler[] {
   const find = (params: { group: string; repository: string }): Project => {
     const project = identity.projectByPath(`${params.group}/${params.repository.replace(/\.git$/, '')}`);
     if (project === null || !repositories.exists(project.path))
-      throw fault('core.not_found', { what: `repository ${params.group}/${params.repository}` });
+      throw missing('repository', `${params.group}/${params.repository}`);
     return project;
   };
   const options = {

@@ -1,7 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import type { ImageRecord, Images } from '../images/images.ts';
 import { projectOf } from '../images/registry/names.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import {
   collectImageGarbage,
   type ImageView,
@@ -20,7 +20,7 @@ export interface ImageHandlerDeps {
 export function imageHandlers({ images, identity }: ImageHandlerDeps): Handler[] {
   const subjectOf = (path: string): Subject => {
     const project = identity.projectByPath(path);
-    if (project === null) throw fault('core.not_found', { what: `project ${path}` });
+    if (project === null) throw missing('project', path);
     return { projectId: project.id };
   };
   const view = ({ projectId, ...rest }: ImageRecord): ImageView => ({
@@ -57,7 +57,7 @@ export function imageHandlers({ images, identity }: ImageHandlerDeps): Handler[]
       async ({ params }) => {
         const { projectId } = subjectOf(`${params.group}/${params.name}`);
         const found = images.resolve(projectId, params.reference);
-        if (found === null) throw fault('core.not_found', { what: `image ${params.reference}` });
+        if (found === null) throw missing('image', params.reference);
         const detail = await images.detail(found.repository, found.digest);
         return {
           ...detail,

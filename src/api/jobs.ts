@@ -5,7 +5,7 @@ import { pipelineById } from '../forge/embedded/pipeline-rows.ts';
 import { viewStream } from '../forge/embedded/traces/log-view.ts';
 import type { Identity } from '../identity/identity.ts';
 import { actorOf, type Principal } from '../identity/principal.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import {
   allowJob,
   cancelJob,
@@ -45,7 +45,7 @@ export function jobHandlers({ forge, identity, allow }: JobDeps): Handler[] {
   const { store } = forge.context;
   const find = (id: number): JobRow => {
     const row = jobById(store, id);
-    if (!row) throw fault('core.not_found', { what: `job ${id}` });
+    if (!row) throw missing('job', id);
     return row;
   };
   const view = (row: JobRow) => jobJson(row, identity.project(row.project_id)?.path ?? '');
@@ -60,7 +60,7 @@ export function jobHandlers({ forge, identity, allow }: JobDeps): Handler[] {
   };
   const projectOf = (params: { group: string; name: string }) => {
     const project = identity.projectByPath(`${params.group}/${params.name}`);
-    if (!project) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    if (!project) throw missing('project', `${params.group}/${params.name}`);
     return project;
   };
   return [

@@ -5,7 +5,7 @@ import { actorOf } from '../identity/principal.ts';
 import type { Lineage } from '../lineage/lineage.ts';
 import type { Model, ModelVersion, VerdictRecord } from '../models/model-rows.ts';
 import type { Models } from '../models/models.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import type { ProjectBlobs } from '../storage/project-blobs.ts';
 import { postVerdict, productionModel } from './contract/gate.ts';
 import {
@@ -67,7 +67,7 @@ export function modelHandlers(deps: ModelHandlerDeps): Handler[] {
   };
   const projectId = (params: { group: string; name: string }): number => {
     const project = identity.projectByPath(`${params.group}/${params.name}`);
-    if (project === null) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    if (project === null) throw missing('project', `${params.group}/${params.name}`);
     return project.id;
   };
   const byProject = {

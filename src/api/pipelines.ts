@@ -5,7 +5,7 @@ import { renderDiagnostic } from '../forge/embedded/pipelines/diagnostics.ts';
 import { pipelineUrl } from '../forge/embedded/predefined-variables.ts';
 import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
-import { fault } from '../shared/errors.ts';
+import { missing } from '../shared/errors.ts';
 import type { Lang } from '../shared/text/format.ts';
 import {
   cancelPipeline,
@@ -29,12 +29,12 @@ export function pipelineHandlers({ forge, identity }: PipelineDeps): Handler[] {
   const { store, url } = forge.context;
   const projectOf = (params: { group: string; name: string }) => {
     const project = identity.projectByPath(`${params.group}/${params.name}`);
-    if (!project) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    if (!project) throw missing('project', `${params.group}/${params.name}`);
     return project;
   };
   const find = (id: number): PipelineRow => {
     const row = pipelineById(store, id);
-    if (!row) throw fault('core.not_found', { what: `pipeline ${id}` });
+    if (!row) throw missing('pipeline', id);
     return row;
   };
   const view = (row: PipelineRow): PipelineJson => {

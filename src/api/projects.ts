@@ -2,7 +2,7 @@ import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
 import type { Project } from '../identity/projects.ts';
 import type { Clock } from '../shared/clock.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import {
   createProject,
   issueProjectToken,
@@ -35,7 +35,7 @@ export function projectHandlers({ identity, clock, url, createRepository }: Proj
   });
   const find = (params: { group: string; name: string }): Project => {
     const project = identity.projectByPath(`${params.group}/${params.name}`);
-    if (project === null) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    if (project === null) throw missing('project', `${params.group}/${params.name}`);
     return project;
   };
   const subject = ({ params }: { params: { group: string; name: string } }): Subject => ({
@@ -78,7 +78,7 @@ export function projectHandlers({ identity, clock, url, createRepository }: Proj
       unprotectRef,
       ({ params, principal }) => {
         if (!identity.projects.unprotect(find(params).id, params.ref, actorOf(principal)))
-          throw fault('core.not_found', { what: `protected ref ${params.ref}` });
+          throw missing('protected_ref', params.ref);
         return undefined;
       },
       { subject },
@@ -87,7 +87,7 @@ export function projectHandlers({ identity, clock, url, createRepository }: Proj
       setMember,
       ({ params, body, principal }) => {
         const user = identity.users.byName(params.user);
-        if (user === null) throw fault('core.not_found', { what: `user ${params.user}` });
+        if (user === null) throw missing('user', params.user);
         identity.projects.setMember(find(params).id, user.id, body.role, actorOf(principal));
         return undefined;
       },
@@ -112,7 +112,7 @@ export function projectHandlers({ identity, clock, url, createRepository }: Proj
       revokeProjectToken,
       ({ params, principal }) => {
         if (!identity.users.revokeToken({ projectId: find(params).id }, params.id, actorOf(principal)))
-          throw fault('core.not_found', { what: `token ${params.id}` });
+          throw missing('token', params.id);
         return undefined;
       },
       { subject },

@@ -2,7 +2,7 @@ import type { EmbeddedForge } from '../forge/embedded/embedded-forge.ts';
 import { type JobRow, jobById, planOf, tagsOf } from '../forge/embedded/job-rows.ts';
 import { uploadArtifact as storeUpload } from '../forge/embedded/runner-protocol/upload-artifact.ts';
 import { actorOf, type Principal, roles } from '../identity/principal.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import {
   createRunner,
   downloadArtifact,
@@ -33,7 +33,7 @@ export function runnerProtocolHandlers({ forge }: { forge: EmbeddedForge }): Han
   const { store, identity } = forge.context;
   const find = (id: number): JobRow => {
     const row = jobById(store, id);
-    if (!row) throw fault('core.not_found', { what: `job ${id}` });
+    if (!row) throw missing('job', id);
     return row;
   };
   const subject = ({ params }: { params: { id: number } }): Subject => ({
@@ -155,7 +155,7 @@ export function runnerProtocolHandlers({ forge }: { forge: EmbeddedForge }): Han
       })),
     ),
     handle(removeRunner, ({ params, principal }) => {
-      if (!runners.byId(params.id)) throw fault('core.not_found', { what: `runner ${params.id}` });
+      if (!runners.byId(params.id)) throw missing('runner', params.id);
       runners.remove(params.id, actorOf(principal));
       return undefined;
     }),

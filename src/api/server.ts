@@ -10,7 +10,7 @@ import { newId } from '../shared/ids.ts';
 import { parseOptions, tellIssues } from '../shared/issues.ts';
 import type { Log } from '../shared/log.ts';
 import { inBoth, type Lang, langFromHeader } from '../shared/text/format.ts';
-import { say } from '../shared/text.ts';
+import { phrase, say } from '../shared/text.ts';
 import { withoutStall } from '../storage/steady-body.ts';
 import { type AccessRule, access } from './contract/access.ts';
 import { tokenOf } from './credentials.ts';
@@ -155,7 +155,8 @@ async function readJson(body: Readable): Promise<unknown> {
   let size = 0;
   for await (const chunk of withoutStall(body, stallMs)) {
     size += chunk.length;
-    if (size > jsonLimitBytes) throw fault('core.too_large', { what: 'The request', limit: '4 MB' });
+    if (size > jsonLimitBytes)
+      throw fault('core.too_large', { what: phrase('input.request'), limit: '4 MB' });
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString();

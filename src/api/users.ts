@@ -1,7 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
 import type { Clock } from '../shared/clock.ts';
-import { fault } from '../shared/errors.ts';
+import { missing } from '../shared/errors.ts';
 import {
   createUser,
   issueUserToken,
@@ -25,7 +25,7 @@ export function userHandlers({
   const { users } = identity;
   const find = (name: string) => {
     const user = users.byName(name);
-    if (user === null) throw fault('core.not_found', { what: `user ${name}` });
+    if (user === null) throw missing('user', name);
     return user;
   };
   return [
@@ -49,7 +49,7 @@ export function userHandlers({
     handle(listUserTokens, ({ params }) => users.tokens({ userId: find(params.name).id })),
     handle(revokeUserToken, ({ params, principal }) => {
       if (!users.revokeToken({ userId: find(params.name).id }, params.id, actorOf(principal)))
-        throw fault('core.not_found', { what: `token ${params.id}` });
+        throw missing('token', params.id);
       return undefined;
     }),
   ];

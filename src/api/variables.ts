@@ -1,7 +1,7 @@
 import type { EmbeddedForge } from '../forge/embedded/embedded-forge.ts';
 import type { Identity } from '../identity/identity.ts';
 import { actorOf } from '../identity/principal.ts';
-import { fault } from '../shared/errors.ts';
+import { missing } from '../shared/errors.ts';
 import { listVariables, removeVariable, setVariable } from './contract/variables.ts';
 import { type Handler, handle, type Subject } from './handle.ts';
 
@@ -14,7 +14,7 @@ export interface VariableDeps {
 export function variableHandlers({ forge: { variables }, identity }: VariableDeps): Handler[] {
   const projectId = (params: { group: string; name: string }): number => {
     const project = identity.projectByPath(`${params.group}/${params.name}`);
-    if (!project) throw fault('core.not_found', { what: `project ${params.group}/${params.name}` });
+    if (!project) throw missing('project', `${params.group}/${params.name}`);
     return project.id;
   };
   const subject = ({ params }: { params: { group: string; name: string } }): Subject => ({
@@ -39,7 +39,7 @@ export function variableHandlers({ forge: { variables }, identity }: VariableDep
       removeVariable,
       ({ params, principal }) => {
         if (!variables.remove(projectId(params), params.key, actorOf(principal)))
-          throw fault('core.not_found', { what: `variable ${params.key}` });
+          throw missing('variable', params.key);
         return undefined;
       },
       { subject },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { giveFeedback } from '../api/contract/monitoring.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import type { Cli } from './cli.ts';
 import { type FeedbackItem, type FeedbackLine, readFeedbackCsv, withPlace } from './feedback-csv.ts';
@@ -58,7 +58,7 @@ async function itemsOf(
 ): Promise<(FeedbackItem | FeedbackLine)[]> {
   if (csv !== undefined && prediction === undefined) {
     const text = await readFile(path.resolve(cli.cwd, csv), 'utf8').catch((error: unknown) => {
-      throw fault('core.not_found', { what: `file ${csv}` }, { cause: error });
+      throw missing('file', csv, { cause: error });
     });
     return readFeedbackCsv(text, csv);
   }

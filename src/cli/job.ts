@@ -10,7 +10,7 @@ import {
   retryJob,
   showJob,
 } from '../api/contract/jobs.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { refuseBudgetWait } from './budget-wait.ts';
 import { type Cli, table } from './cli.ts';
@@ -142,7 +142,7 @@ async function jobOf(cli: Cli, given: string): Promise<number> {
     query: { limit: 500 },
   });
   const found = newest.find(({ name }) => name === given);
-  if (found === undefined) throw fault('core.not_found', { what: `job ${given}` });
+  if (found === undefined) throw missing('job', given);
   return found.id;
 }
 

@@ -5,7 +5,7 @@ import { listModels, postMetrics, showModel, showVersion } from '../api/contract
 import type { Client } from '../client/client.ts';
 import type { GateRules } from '../gate/judge.ts';
 import { fault } from '../shared/errors.ts';
-import { say } from '../shared/text.ts';
+import { phrase, say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
 import { split } from './project.ts';
 
@@ -204,7 +204,7 @@ function parseNotWorse(text: string): NonNullable<GateRules['notWorse']> {
 function rateOf(option: string, text: string): number {
   const rate = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
   if (text.trim() === '' || !(rate >= 0 && rate <= 1))
-    throw fault('gate.bad_rule', { option, value: text, expected: 'a rate from 0 to 1, or 0% to 100%' });
+    throw fault('gate.bad_rule', { option, value: text, expected: phrase('input.rate') });
   return rate;
 }
 

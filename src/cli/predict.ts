@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { showEndpoint } from '../api/contract/endpoints.ts';
 import type { ErrorBody } from '../shared/errors.ts';
-import { fault, isErrorCode, SetoError } from '../shared/errors.ts';
+import { fault, isErrorCode, missing, SetoError } from '../shared/errors.ts';
 import { createOutbound, type Outbound } from '../shared/outbound.ts';
 import { type Cli, table } from './cli.ts';
 
@@ -81,7 +81,7 @@ async function ask(
   headers: Record<string, string>,
 ): Promise<z.infer<typeof answerSchema>> {
   const picture = await readFile(file).catch((error: unknown) => {
-    throw fault('core.not_found', { what: `file ${file}` }, { cause: error });
+    throw missing('file', file, { cause: error });
   });
   const response = await outbound.request(url, { method: 'POST', headers, body: picture });
   const text = await response.body.text();

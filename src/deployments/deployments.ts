@@ -2,7 +2,7 @@ import type { ServerSpec } from '../api/contract/gateway.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { TokenSource } from '../identity/principal.ts';
 import type { Clock } from '../shared/clock.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import { newId, newToken, sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
@@ -133,7 +133,7 @@ export function createDeployments(deps: DeploymentsDeps) {
         ? fault('deploy.name_image')
         : fault('deploy.no_image', { pipeline: request.pipelineId });
     const image = await deps.images.describe(reference, request.projectId);
-    if (image === null) throw fault('core.not_found', { what: `image ${reference}` });
+    if (image === null) throw missing('image', reference);
     const gated = image.modelDigest !== null && deps.gates.hasPassed(image.modelDigest, request.projectId);
     if (!gated && !request.ungated)
       throw fault('deploy.not_gated', {
@@ -263,8 +263,7 @@ export function createDeployments(deps: DeploymentsDeps) {
   const revokeKey = (name: string, keyName: string, actor: string): void => {
     store.transaction(() => {
       const endpoint = find(name);
-      if (!endpoints.removeKey(endpoint.id, keyName))
-        throw fault('core.not_found', { what: `key ${keyName}` });
+      if (!endpoints.removeKey(endpoint.id, keyName)) throw missing('key', keyName);
       audit(actor, 'endpoint.key_revoke', subject(endpoint), { name: keyName });
     });
     changed();
@@ -278,7 +277,7 @@ export function createDeployments(deps: DeploymentsDeps) {
     const until = clock.monotonic() + waitMs;
     for (;;) {
       const row = releases.byId(id);
-      if (row === null) throw fault('core.not_found', { what: `release ${id}` });
+      if (row === null) throw missing('release', id);
       const release: Release =
         row.state === 'live' && !publisher.routes(id) ? { ...row, state: 'healthy' } : row;
       const settled = release.state !== 'starting' && release.state !== 'healthy';

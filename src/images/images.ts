@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Audit } from '../identity/audit.ts';
 import { actorOf, type JobPrincipal } from '../identity/principal.ts';
 import type { Clock } from '../shared/clock.ts';
-import { fault } from '../shared/errors.ts';
+import { fault, missing } from '../shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import { modelLabel } from './assemble.ts';
 import type { Descriptor } from './image.ts';
@@ -108,7 +108,7 @@ export function createImages(deps: { store: Store; clock: Clock; audit: Audit; r
           job.pipelineId,
           digest,
         );
-        if (row === undefined) throw fault('core.not_found', { what: `image ${digest}` });
+        if (row === undefined) throw missing('image', digest);
         if (changes > 0)
           audit(actorOf(job), 'image.record', `project:${job.projectId}`, {
             digest,

@@ -5,13 +5,15 @@ import * as z from 'zod';
 import { pathPattern } from '../identity/projects.ts';
 import { poolsSchema } from '../pools/pool-config.ts';
 import { fault } from '../shared/errors.ts';
-import type { PhraseKey } from '../shared/text.ts';
+import { tellIssue } from '../shared/issues.ts';
+import { type PhraseKey, phrase } from '../shared/text.ts';
 import { readYamlConfig } from '../shared/yaml-config.ts';
 import { isLoopback } from './address.ts';
 
 const address = z
   .string()
-  .regex(/^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i, 'input.address' satisfies PhraseKey);
+  .regex(/^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i, 'input.address' satisfies PhraseKey)
+  .refine((text) => Number(/:(\d+)$/.exec(text)?.[1] ?? 0) < 65_536, 'input.port' satisfies PhraseKey);
 const url = z.url({ protocol: /^https?$/, error: 'input.url' satisfies PhraseKey });
 const only = <T extends string>(driver: T) =>
   z.strictObject({
@@ -73,6 +75,11 @@ export type Config = z.infer<typeof configSchema>;
 export function loadConfig(file: string | null, overrides: { listen?: string } = {}): Config {
   const config = file === null ? configSchema.parse({}) : readYamlConfig(file, configSchema);
   const listen = overrides.listen ?? config.listen;
+  const wrong = address.safeParse(listen).error?.issues[0];
+  if (wrong !== undefined) {
+    const what = phrase('usage.bad_value', { name: '--listen', given: listen, expected: tellIssue(wrong) });
+    throw fault('core.usage', { what, command: 'seto up' });
+  }
   const beyond = [listen, config.gateway.listen].filter((each) => !isLoopback(each));
   if (beyond.length > 0 && !config.insecure && !config.tls)
     throw fault('platform.needs_tls', { address: beyond.join(', ') });

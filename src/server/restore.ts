@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { variablesContext } from '../forge/embedded/pipeline-rows.ts';
 import { syncFolder, writeDurably } from '../shared/durable.ts';
@@ -37,6 +37,7 @@ export const restoredMark = (dataDir: string): string => path.join(dataDir, 'res
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { dataDir, file, passphrase, replace } = options;
   if (existsSync(path.join(dataDir, 'seto.db'))) throw fault('restore.not_empty', { dir: dataDir });
+  await access(file, constants.R_OK);
   const partial = `${dataDir}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true, mode: 0o700 });

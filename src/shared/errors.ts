@@ -12,6 +12,8 @@ import { errors as pools } from './errors/pools.ts';
 import { errors as runner } from './errors/runner.ts';
 import { errors as serving } from './errors/serving.ts';
 import { type ErrorEntry, format, type Lang, type Values } from './text/format.ts';
+import type { NounKind } from './text/nouns.ts';
+import { phrase } from './text.ts';
 
 /** Every error a user can meet: code → status, message and remedy in both languages. One file a domain. */
 export const catalogue = {
@@ -80,6 +82,11 @@ export function fault(
   options: { cause?: unknown; detail?: string } = {},
 ): SetoError {
   return new SetoError(code, values, options);
+}
+
+/** `core.not_found` of a thing of this kind; `name` is as its owner wrote it. */
+export function missing(kind: NounKind, name: string | number, options: { cause?: unknown } = {}): SetoError {
+  return fault('core.not_found', { what: phrase(`noun.${kind}`, { name }) }, options);
 }
 
 /** Message and remedy of a code in one language. */

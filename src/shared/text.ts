@@ -7,6 +7,7 @@ import { format, inBoth, type Lang, type Phrase, type Values } from './text/form
 import { phrases as images } from './text/images.ts';
 import { phrases as input } from './text/input.ts';
 import { phrases as models } from './text/models.ts';
+import { phrases as nouns } from './text/nouns.ts';
 import { phrases as pages } from './text/pages.ts';
 import { phrases as pools } from './text/pools.ts';
 import { phrases as runner } from './text/runner.ts';
@@ -22,6 +23,7 @@ const phrases = {
   ...images,
   ...input,
   ...models,
+  ...nouns,
   ...pages,
   ...pools,
   ...runner,

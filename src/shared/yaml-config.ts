@@ -55,16 +55,9 @@ export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T
   throw mistakes(list);
 }
 
-/** Reads a file and parses it; an unreadable file is one clear error. */
+/** Reads a file and parses it; one that cannot be read is the system's error, which names it. */
 export function readYamlConfig<T>(file: string, schema: ZodType<T>): T {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
-    throw mistakes([{ at: file, what: phrase('input.unreadable', { code }) }]);
-  }
-  return parseYamlConfig(text, file, schema);
+  return parseYamlConfig(readFileSync(file, 'utf8'), file, schema);
 }
 
 /** What the YAML reader found, in both languages. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { JobPrincipal, Principal, TokenSource } from '../../identity/principal.ts';
 import type { Project } from '../../identity/projects.ts';
-import { fault } from '../../shared/errors.ts';
+import { fault, missing } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { Lang } from '../../shared/text/format.ts';
 import type { Admission, Forge } from '../forge.ts';
@@ -188,10 +188,9 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
     waitingJobs: () => waitingJobs(ctx),
     startPipeline: async (request) => {
       const project = identity.project(request.projectId);
-      if (!project) throw fault('core.not_found', { what: `project ${request.projectId}` });
+      if (!project) throw missing('project', request.projectId);
       const commit = await resolve(project, request.ref);
-      if (commit === null || commit.refType === null)
-        throw fault('core.not_found', { what: `branch or tag ${request.ref}` });
+      if (commit === null || commit.refType === null) throw missing('ref', request.ref);
       const started = await startRun(ctx, variables, {
         project,
         ref: request.ref,

@@ -1,4 +1,4 @@
-import { fault } from '../../shared/errors.ts';
+import { fault, missing } from '../../shared/errors.ts';
 import { advancePipeline, cancelAttempt } from './advance-pipeline.ts';
 import type { ForgeContext } from './forge-context.ts';
 import { finalStatuses, insertRetry, type JobRow, jobById, newestJobs, stateOf } from './job-rows.ts';
@@ -21,12 +21,12 @@ export function createJobActions(ctx: ForgeContext): JobActions {
   const { store, clock, identity } = ctx;
   const job = (id: number): JobRow => {
     const row = jobById(store, id);
-    if (!row) throw fault('core.not_found', { what: `job ${id}` });
+    if (!row) throw missing('job', id);
     return row;
   };
   const pipeline = (id: number): PipelineRow => {
     const row = pipelineById(store, id);
-    if (!row) throw fault('core.not_found', { what: `pipeline ${id}` });
+    if (!row) throw missing('pipeline', id);
     return row;
   };
   /** Lets a job start regardless of its stage: a person asked for it. */

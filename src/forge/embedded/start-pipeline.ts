@@ -1,5 +1,5 @@
 import type { Project } from '../../identity/projects.ts';
-import { fault } from '../../shared/errors.ts';
+import { missing } from '../../shared/errors.ts';
 import { advancePipeline, cancelAttempt } from './advance-pipeline.ts';
 import type { ForgeContext } from './forge-context.ts';
 import { insertAttempt, newestJobs, planOf } from './job-rows.ts';
@@ -84,7 +84,7 @@ async function publish(ctx: ForgeContext, pipelineId: number): Promise<void> {
   const { store, repositories, identity } = ctx;
   const row = pipelineById(store, pipelineId);
   const project = row ? identity.project(row.project_id) : null;
-  if (!row || !project) throw fault('core.not_found', { what: `pipeline ${pipelineId}` });
+  if (!row || !project) throw missing('pipeline', pipelineId);
   await repositories.setRef(project.path, `refs/pipelines/${pipelineId}`, row.sha);
   store.transaction(() => {
     store.run('UPDATE pipelines SET published = 1 WHERE id = ?', pipelineId);

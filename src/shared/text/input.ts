@@ -25,14 +25,19 @@ export const phrases = {
   'input.form': { en: 'is not in the form that is expected here', ja: '形式が正しくありません' },
   'input.unfit': { en: 'cannot be used here', ja: 'この値は使えません' },
   'input.not_json': { en: 'not JSON', ja: 'JSON ではありません' },
+  'input.request': { en: 'The request', ja: '要求' },
   'input.file': { en: 'file', ja: 'ファイル' },
   'input.too_large': { en: 'larger than {limit}', ja: '上限 {limit} を超えています' },
   'input.too_deep': { en: 'nested more than {limit} levels deep', ja: '入れ子が {limit} 段を超えています' },
-  'input.unreadable': { en: 'cannot be read ({code})', ja: '読めません ({code})' },
   'input.address': {
     en: 'expected ADDR or ADDR:PORT',
     ja: '「アドレス」または「アドレス:ポート」の形で指定してください',
   },
+  'input.rate': {
+    en: 'a rate from 0 to 1, or 0% to 100%',
+    ja: '0 から 1 の割合か、0% から 100% で指定してください',
+  },
+  'input.port': { en: 'expected a port from 0 to 65535', ja: 'ポートは 0 から 65535 で指定してください' },
   'input.url': {
     en: 'expected an http:// or https:// URL',
     ja: 'http:// か https:// で始まる URL を指定してください',
