@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { status } from '../api/contract/platform.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
+import { waitText } from './job-text.ts';
 
 /** `seto status`: what runs, what waits, the month so far. */
 export function register(program: Command, cli: Cli): void {
@@ -18,7 +19,7 @@ export function register(program: Command, cli: Cli): void {
         say(cli.lang, 'status.jobs', { running: now.jobs.running, waiting: now.jobs.waiting.length }),
       );
       for (const line of table(
-        now.jobs.waiting.map((job) => [`  #${job.jobId}`, job.name, job.reason ?? '']),
+        now.jobs.waiting.map((job) => [`  #${job.jobId}`, job.name, waitText(cli.lang, job)]),
       ))
         cli.print(line);
       cli.print(say(cli.lang, 'status.nodes', { count: now.nodes.length }));

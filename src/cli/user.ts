@@ -28,6 +28,7 @@ export function register(program: Command, cli: Cli): void {
       if (options.json) return cli.json(made);
       cli.print(say(cli.lang, 'user.added', { name: made.name }));
       cli.print(`  seto login ${made.signInUrl}`);
+      if (!made.admin) cli.print(say(cli.lang, 'user.next', { name: made.name }));
     });
   user
     .command('ls')

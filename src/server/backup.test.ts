@@ -96,9 +96,16 @@ test('what is no backup, or holds a link, changes nothing', async () => {
   symlinkSync('/etc', at('objects'));
   await run(['tar', '--create', '--file', at('evil.tar'), '-C', root, 'backup.json', 'objects']);
   writeFileSync(at('text.tar'), 'no tar');
-  for (const file of ['evil.tar', 'text.tar'])
+  writeFileSync(at('other.txt'), 'of something else');
+  await run(['tar', '--create', '--file', at('other.tar'), '-C', root, 'other.txt']);
+  for (const [file, reason] of [
+    ['evil.tar', 'whole backup of Seto. It holds links.'],
+    ['text.tar', 'whole backup of Seto. It is no tar file, or was cut short.'],
+    ['other.tar', 'whole backup of Seto. It is a tar file of something else.'],
+    ['none.tar', 'no such file'],
+  ] as const)
     await expect(
       restoreBackup({ dataDir: at('new'), file: at(file), passphrase: null, replace: false }),
-    ).rejects.toThrow('whole backup');
+    ).rejects.toThrow(reason);
   expect(readdirSync(root)).not.toContain('new');
 });

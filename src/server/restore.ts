@@ -8,6 +8,7 @@ import { fault } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import { createSeal } from '../shared/sealed.ts';
 import { run } from '../shared/subprocess.ts';
+import { phrase } from '../shared/text.ts';
 import { openMigrated } from '../store/migrations.ts';
 import type { Store } from '../store/store.ts';
 import { unlockKey } from './backup-key.ts';
@@ -47,9 +48,11 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     const note = await readFile(path.join(partial, 'backup.json'), 'utf8').catch(() => '{}');
     // The control plane would follow a link with its own rights.
     const links = await run(['find', partial, '!', '-type', 'f', '!', '-type', 'd', '-print', '-quit']);
-    if (links.stdout.length > 0) throw fault('backup.bad', { file, reason: 'it holds links' });
-    if (unpacked.code !== 0 || (JSON.parse(note) as { format?: unknown }).format !== 1)
-      throw fault('backup.bad', { file, reason: unpacked.stderr.trim().slice(-300) });
+    if (links.stdout.length > 0) throw fault('backup.bad', { file, reason: phrase('restore.links') });
+    if (unpacked.code !== 0 || (JSON.parse(note) as { format?: unknown }).format !== 1) {
+      const reason = phrase(unpacked.code === 0 ? 'restore.no_note' : 'restore.no_tar');
+      throw fault('backup.bad', { file, reason }, { detail: unpacked.stderr });
+    }
     const locked = await readFile(path.join(partial, 'secrets.locked')).catch(() => null);
     if (locked !== null && passphrase === null) throw fault('backup.passphrase', {});
     const kept = locked === null || passphrase === null ? null : unlockKey(locked, passphrase);

@@ -44,9 +44,9 @@ export function readStatus({
       waiting: forge.waitingJobs().map((job) => ({
         jobId: job.jobId,
         name: job.name,
-        reason:
-          forge.readPipeline(job.pipelineId)?.jobs.find(({ id }) => id === job.jobId)?.pendingReason?.code ??
-          null,
+        tags: [...job.tags],
+        pendingReason:
+          forge.readPipeline(job.pipelineId)?.jobs.find(({ id }) => id === job.jobId)?.pendingReason ?? null,
       })),
     },
     nodes: nodes.map(({ id, pool, state }) => ({ id, pool, state, simulated: simulated.get(pool) ?? false })),

@@ -3,6 +3,11 @@ import { route, stream } from './route.ts';
 
 const jobParams = z.object({ id: z.coerce.number().int().positive() });
 
+/** Why a pending job waits; null where nothing is known. */
+export const pendingReasonSchema = z
+  .object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) })
+  .nullable();
+
 /** One attempt of a job. Times are wall milliseconds since 1970. */
 export const jobSchema = z.object({
   id: z.number(),
@@ -11,10 +16,7 @@ export const jobSchema = z.object({
   name: z.string(),
   stage: z.string(),
   status: z.string(),
-  /** Why a pending job waits; null where nothing is known. */
-  pendingReason: z
-    .object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) })
-    .nullable(),
+  pendingReason: pendingReasonSchema,
   failureReason: z.string().nullable(),
   exitCode: z.number().nullable(),
   /** Per cent, found in the log by the job's `coverage:` pattern. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pendingReasonSchema } from './jobs.ts';
 import { route, stream } from './route.ts';
 
 export const health = route({
@@ -41,7 +42,14 @@ export const statusSchema = z.object({
   isolation: z.string(),
   jobs: z.object({
     running: z.number().int(),
-    waiting: z.array(z.object({ jobId: z.number().int(), name: z.string(), reason: z.string().nullable() })),
+    waiting: z.array(
+      z.object({
+        jobId: z.number().int(),
+        name: z.string(),
+        tags: z.array(z.string()),
+        pendingReason: pendingReasonSchema,
+      }),
+    ),
   }),
   nodes: z.array(z.object({ id: z.string(), pool: z.string(), state: z.string(), simulated: z.boolean() })),
   endpoints: z.array(z.object({ name: z.string(), state: z.string(), url: z.string() })),

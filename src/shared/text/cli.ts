@@ -78,6 +78,12 @@ export const phrases = {
     en: 'Without a passphrase the key stays out: CI variables cannot be restored. Set SETO_BACKUP_PASSPHRASE or give --passphrase-file.',
     ja: 'パスフレーズがないため鍵は含めていません。CI 変数は復元できません。SETO_BACKUP_PASSPHRASE か --passphrase-file を指定してください。',
   },
+  'restore.links': { en: 'It holds links.', ja: 'リンクが含まれています。' },
+  'restore.no_tar': {
+    en: 'It is no tar file, or was cut short.',
+    ja: 'tar ファイルではないか、途中で切れています。',
+  },
+  'restore.no_note': { en: 'It is a tar file of something else.', ja: '別の内容の tar ファイルです。' },
   'restore.done': {
     en: 'Restored into {dir} as {id} (epoch {epoch}). Every token given out before is dead.',
     ja: '{dir} に {id} (世代 {epoch}) として復元しました。以前のトークンはすべて無効です。',
@@ -118,6 +124,10 @@ export const phrases = {
   'user.added': {
     en: 'Added {name}. Sign-in link (works once, for 15 minutes):',
     ja: '{name} を追加しました。サインイン用リンク (一度だけ、15 分間有効):',
+  },
+  'user.next': {
+    en: 'Then a role in a project: seto project member {name} developer --project GROUP/NAME',
+    ja: '次にプロジェクトでの役割を: seto project member {name} developer --project グループ/名前',
   },
   'user.token': { en: 'Token (shown only now):', ja: 'トークン (表示は今だけです):' },
   'token.endless': { en: 'until taken back', ja: '取り消すまで有効' },
