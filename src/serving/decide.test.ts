@@ -43,6 +43,13 @@ describe('decide', () => {
     expect(() => decide([0.5, 0.5], manifest)).toThrow('3 labels');
     expect(() => decide([Number.NaN, 0.5, 0.5], manifest)).toThrow('not numbers');
   });
+
+  it('refuses to compare what is no probability with a threshold', () => {
+    expect(() => decide([-2.1, 0.2, 3.4], manifest)).toThrow('no probabilities (-2.1 for dent)');
+    const { decision: _, ...plain } = manifest;
+    expect(decide([-2.1, 0.2, 3.4], plain).label).toBe('scratch');
+    expect(decide([-0.001, 0.999, 0.001], manifest).label).toBe('ok');
+  });
 });
 
 describe('parseModelManifest', () => {

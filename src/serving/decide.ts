@@ -12,11 +12,14 @@ export interface Answer {
   rejectScore: number | null;
 }
 
+/** How far a probability may be from 0…1: nets that compute in half precision round by about a thousandth. */
+const tolerance = 0.01;
+
 /**
  * Turns scores (one per label, in the manifest's order) into label and decision.
  * r = the sum of the reject labels' scores; unsure if unsure[0] ≤ r < unsure[1], else reject if r ≥ threshold;
  * the label is the largest score on the side that r ≥ threshold chooses. The first of equals wins.
- * @throws serving.labels_mismatch, serving.bad_scores
+ * @throws serving.labels_mismatch, serving.bad_scores, serving.no_probabilities
  */
 export function decide(scores: ArrayLike<number>, manifest: ModelManifest): Answer {
   const { labels, decision } = manifest;
@@ -32,6 +35,9 @@ export function decide(scores: ArrayLike<number>, manifest: ModelManifest): Answ
     return best;
   };
   if (decision === undefined) return { ...largest(() => true), decision: null, rejectScore: null };
+  const outside = values.findIndex((value) => value < -tolerance || value > 1 + tolerance);
+  if (outside !== -1)
+    throw fault('serving.no_probabilities', { label: labels[outside] ?? '', score: values[outside] ?? 0 });
   const reject = new Set(decision.reject);
   const rejectScore = labels.reduce((sum, label, i) => (reject.has(label) ? sum + (values[i] ?? 0) : sum), 0);
   const bad = rejectScore >= decision.threshold;

@@ -45,6 +45,7 @@ describe('decodePicture', () => {
     for (const bytes of [
       await raw(colour).png().toBuffer(),
       await raw(colour).tiff({ compression: 'lzw' }).toBuffer(),
+      await raw(colour).tiff({ compression: 'lzw', bigtiff: true }).toBuffer(),
       bmp(colour, 24),
     ]) {
       const { width, height, channels, data } = await decodePicture(bytes);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -286,6 +286,20 @@ describe('a model that does not fit', () => {
       truncateSync(path.join(at, 'model.onnx'), 0);
     });
     await expect(empty).rejects.toMatchObject({ code: 'serving.broken_model' });
+  });
+  it('is refused in the runtime’s own words, without the place in its source', async () => {
+    const newer = opening('newer', (at) => {
+      const file = path.join(writeTinyModel(at), 'model.onnx');
+      const bytes = readFileSync(file);
+      // ModelProto.ir_version (1).
+      expect(bytes[0]).toBe(0x08);
+      bytes[1] = 99;
+      writeFileSync(file, bytes);
+    });
+    await expect(newer).rejects.toMatchObject({
+      code: 'serving.broken_model',
+      values: { reason: expect.stringMatching(/^Unsupported model IR version: 99/) },
+    });
   });
   it('is refused when its labels are not its outputs', async () => {
     const odd = opening('odd', (at) => writeTinyModel(at, { outputs: 3 }));

@@ -120,6 +120,11 @@ async function readModelFile(dir: string, name: string): Promise<Buffer> {
   }
 }
 
+/** The runtime's own words, without the place in its source that it puts before them. */
 function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.slice(0, 300) ?? '';
+  const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  return line
+    .replace(/\/onnxruntime_src\/\S+ [^()]*\([^()]*\) /, '')
+    .replace(/\.$/, '')
+    .slice(0, 300);
 }

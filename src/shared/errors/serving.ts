@@ -90,13 +90,22 @@ export const errors = {
       ja: 'モデルのフォルダーには model.onnx と model.json が必要です。トレーナーの出力を確かめてください。',
     },
   },
+  'serving.no_probabilities': {
+    status: 422,
+    en: 'The model’s scores are no probabilities ({score} for {label}), but model.json has a decision with a threshold from 0 to 1.',
+    ja: 'モデルのスコアが確率ではありません ({label} が {score})。model.json の decision のしきい値は 0 から 1 です。',
+    remedy: {
+      en: 'Let the graph end in Softmax (or Sigmoid) when your trainer exports it, and train again.',
+      ja: 'トレーナーの書き出しでグラフの最後を Softmax (または Sigmoid) にし、学習し直してください。',
+    },
+  },
   'serving.broken_model': {
     status: 422,
     en: 'model.onnx cannot be loaded: {reason}.',
     ja: 'model.onnx を読み込めません: {reason}',
     remedy: {
-      en: 'The file may be cut short: train again, or push the folder again.',
-      ja: 'ファイルが途中で切れている可能性があります。学習し直すか、フォルダーを push し直してください。',
+      en: 'Where the file is cut short, train again or push the folder again; where an operator or a version is not known, export with ONNX’s standard operators and an older opset.',
+      ja: 'ファイルが途中で切れているときは、学習し直すか、フォルダーを push し直してください。演算子やバージョンが不明なときは、ONNX の標準演算子と古めの opset で書き出してください。',
     },
   },
   'serving.external_data': {
