@@ -80,8 +80,8 @@ export const phrases = {
     ja: 'スナップショットから消えたが手元で変更のある {count} 件は残しました。',
   },
   'data.collected': {
-    en: 'Freed {size}: {count} contents that nothing refers to.',
-    ja: '{size} を解放しました: 参照のない内容 {count} 件。',
+    en: 'Freed {size}: {count} contents that nothing refers to. What was sent in the last 24 hours is kept that long.',
+    ja: '{size} を解放しました: 参照のない内容 {count} 件。24 時間以内に送られたものは残しています。',
   },
   'data.removed': { en: 'Removed {what}.', ja: '{what} を削除しました。' },
   'model.pushed': {
