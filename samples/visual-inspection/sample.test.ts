@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPictures } from 'seto/pictures';
@@ -8,6 +8,7 @@ import { parseModelManifest } from '../../src/serving/model-manifest.ts';
 import { changePictures, changes, generatePictures } from './generate.ts';
 import { assignFolds } from './trainer/folds.ts';
 import { areaUnderCurve, chooseThreshold, rejectLabels, unsureBand } from './trainer/judge.ts';
+import { chooseInput } from './trainer/survey.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sample-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -60,6 +61,14 @@ describe('generate', () => {
     const group = async (folder: string) => (await paths(folder)).map(([, , each]) => each).sort();
     expect(await group(join(dir, 'anyone-dirt'))).toEqual(await group(from));
   });
+});
+
+it('names the picture that cannot be read', async () => {
+  const folder = join(dir, 'broken');
+  mkdirSync(join(folder, 'ok'), { recursive: true });
+  writeFileSync(join(folder, 'ok', 'cut.png'), 'no picture');
+  const pictures = await Array.fromAsync(loadPictures(folder, structuredClone(input) as never));
+  await expect(chooseInput(folder, pictures)).rejects.toThrow('ok/cut.png: ');
 });
 
 describe('judging', () => {

@@ -18,8 +18,11 @@ export async function chooseInput(dir: string, pictures: readonly LoadedPicture[
   const squares = [0, 0, 0];
   let pixels = 0;
   for (let i = 0; i < pictures.length; i += step) {
-    const { width, height, channels, data } = await decodePicture(
-      await readFile(join(dir, pictures[i]?.path ?? '')),
+    const path = pictures[i]?.path ?? '';
+    const { width, height, channels, data } = await decodePicture(await readFile(join(dir, path))).catch(
+      (cause: Error) => {
+        throw new Error(`${path}: ${cause.message}`, { cause });
+      },
     );
     sides.push(Math.min(width, height));
     const values = [0, 1, 2].map(
