@@ -65,7 +65,7 @@ function here(context: TestContext): Platform {
 
 describe('a full disk', () => {
   it('below the reserve: uploads and pushes are refused with what is free, and nothing changes', async (context) => {
-    const { dir, git, seto, url } = here(context);
+    const { dir, git, seto, setoJson, url } = here(context);
     await seto(['project', 'create', 'line/full']);
     const pictures = path.join(dir, 'pictures');
     mkdirSync(path.join(pictures, 'ok'), { recursive: true });
@@ -85,6 +85,8 @@ describe('a full disk', () => {
     expect(pushed.code).not.toBe(0);
     expect(pushed.stderr).toMatch(/GB/);
     expect((await git(work, ['ls-remote', 'origin'])).stdout.toString()).toBe('');
+    const sets = await setoJson<{ name: string; snapshots: number }[]>(['data', 'ls']);
+    expect(sets.filter(({ snapshots }) => snapshots > 0)).toEqual([]);
   });
 
   it('to the last byte: the answer says so, reading goes on, and with room all is as it was', async (context) => {

@@ -180,7 +180,11 @@ describe('data sets', () => {
       const put = `/api/v1/data/evil/snapshots/${sha256(manifest)}`;
       const answer = await askRaw(platform.url, put, { method: 'PUT', token, body: manifest });
       expect([climb, answer.status]).toEqual([climb, 422]);
-      expect(JSON.parse(answer.text).error.code).toBe('data.refused');
+      const { code, message } = JSON.parse(answer.text).error;
+      expect([code, message]).toEqual([
+        'data.refused',
+        expect.stringContaining(climb.replace('\u0007', '\\x07')),
+      ]);
     }
     const shown = await platform.setoJson<{ all: unknown[] }>(['data', 'show', 'evil']);
     expect(shown.all).toEqual([]);
