@@ -88,7 +88,7 @@ neighbour-${tag}:
   script:
     - echo NEIGHBOUR_SECRET > neighbour.txt
     - cp neighbour.txt /tmp/neighbour.txt
-    - (setsid sh -c 'exec -a ${token} sleep 300' &) ; (setsid bash -c 'exec -a ${token} sleep 300' > /dev/null 2>&1 < /dev/null &)
+    - (setsid bash -c 'exec -a ${token} sleep 300' &) ; (setsid bash -c 'exec -a ${token} sleep 300' > /dev/null 2>&1 < /dev/null &)
     - sleep 6
 `;
     const id = await project.push(
@@ -112,6 +112,8 @@ after:
   script: [node probe.mjs]
 `.replaceAll(/^(neighbour-\w+:)$/gm, '$1\n  stage: a'),
     );
+    const left = () => processesOf(token).filter(({ line }) => line.startsWith(token));
+    await until('a process that would outlive its job', 60_000, () => left().length > 0);
     const jobs = await succeeds(platform, id, 60_000);
     for (const name of ['probe', 'after']) {
       const log = await logOf(platform, jobs.find((each) => each.name === name)?.id ?? 0);
