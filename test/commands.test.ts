@@ -106,7 +106,10 @@ function mistakeIn(program: Command, command: string): string | null {
   return null;
 }
 
-it('knows a command that is not there by its verb, its options and its arguments', async () => {
+// The first to load the whole command line: two seconds, and ten times that on a busy machine.
+it('knows a command that is not there by its verb, its options and its arguments', {
+  timeout: 180_000,
+}, async () => {
   const program = await commandLine();
   expect(
     ['seto data push parts DIR --group X', 'seto job show|logs', 'seto endpoint rollback NAME [--to ID]'].map(
