@@ -261,43 +261,6 @@ describe('a control plane that starts again', () => {
   });
 });
 
-describe('a node that its provider found gone', () => {
-  const goneAfter = async (ms: number) => {
-    const nodeId = await warm();
-    const lease = on.ledger.lease(nodeId);
-    if (lease === null) throw new Error('no lease');
-    on.waiting = [];
-    await on.clock.advance(20_000);
-    on.pools.beat(nodeId, 'idle', 0);
-    const { openedAt: from, leasedMs } = lease;
-    on.provider().kill(nodeId);
-    on.provider().machines = async () => [
-      { machineId: 'm', nodeId, installationId: 'seto-test', from, to: from + ms, bounded: true },
-    ];
-    on.restart();
-    await on.clock.advance(61_000);
-    await on.tick();
-    await on.clock.advance(61_000);
-    await on.tick();
-    const entry = on.ledger.entry(nodeId);
-    expect(entry?.source).toBe('bounded');
-    return { bookedMs: (entry?.to ?? 0) - from, leasedMs };
-  };
-
-  it('is booked until then', async () => {
-    expect((await goneAfter(50_000)).bookedMs).toBe(50_000);
-  });
-
-  it('is booked no longer than its lease, which ended it', async () => {
-    const { bookedMs, leasedMs } = await goneAfter(72 * 3_600_000);
-    expect(bookedMs).toBe(leasedMs);
-  });
-
-  it('is booked at least until it was heard of, whatever the wall clock said', async () => {
-    expect((await goneAfter(5000)).bookedMs).toBe(20_000);
-  });
-});
-
 describe('a pool that left seto.yaml', () => {
   const others = defaultPools.slice(0, 1);
 
@@ -370,35 +333,6 @@ describe('a node', () => {
     expect(on.pools.beat(id, 'busy', 1000).command).toBe('end');
     await on.tick();
     expect(on.pools.nodeTokens.find(sha256(nodeToken))).toBe(null);
-  });
-
-  it('without the provider’s word is booked by its own record, boot included', async () => {
-    const nodeId = await warm();
-    on.provider().machines = async () => [];
-    await on.clock.advance(600_000);
-    on.provider().kill(nodeId);
-    on.pools.ended(nodeId, 400_000, 'idle');
-    on.waiting = [];
-    await on.tick();
-    const entry = on.ledger.entry(nodeId);
-    expect(entry?.source).toBe('node');
-    expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(400_000);
-  });
-
-  it('is corrected when the provider’s bill says otherwise later', async () => {
-    const nodeId = await warm();
-    on.waiting = [];
-    await on.clock.advance(100_000);
-    on.provider().kill(nodeId);
-    on.pools.ended(nodeId, 100_000, 'idle');
-    await on.tick();
-    const from = on.ledger.entry(nodeId)?.from ?? 0;
-    on.provider().machines = async () => [
-      { machineId: 'm', nodeId, installationId: 'seto-test', from, to: from + 123_000 },
-    ];
-    await on.clock.advance(61_000);
-    await on.tick();
-    expect(on.ledger.entry(nodeId)?.to).toBe(from + 123_000);
   });
 
   it('ends with all others on the way down', async () => {
