@@ -133,7 +133,12 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
     sweep,
     tokens: [jobTokens(store), runners],
     requireRoom: room,
-    createRepository: repositories.create,
+    createRepository: (path, defaultBranch) =>
+      repositories.create(path, defaultBranch).catch(async (error: unknown) => {
+        // git says in words of its own that the disk is full.
+        await room();
+        throw error;
+      }),
     readFile: async (projectId, ref, path) => {
       const project = identity.project(projectId);
       const commit = project ? await resolve(project, ref) : null;

@@ -93,25 +93,28 @@ describe('a full disk', () => {
     const { dir, seto, url, log } = here(context);
     const token = tokenOfOwner(here(context));
     await leaveRoom(4096);
+    const variables = '/api/v1/projects/line/full/variables';
+    const send = async (method: 'POST' | 'PUT', address: string, body: object): Promise<string> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await askRaw(url, address, { method, token, headers, body: JSON.stringify(body) });
+      return answer.status < 300 ? 'done' : `${answer.status} ${JSON.parse(answer.text).error.code}`;
+    };
+    const names = async (address: string, key: string): Promise<unknown[]> =>
+      (JSON.parse((await askRaw(url, address, { token })).text) as Record<string, unknown>[]).map(
+        (each) => each[key],
+      );
     const statuses: string[] = [];
-    for (let at = 0; at < 40; at += 1) {
-      const answer = await askRaw(url, '/api/v1/projects', {
-        method: 'POST',
-        token,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ path: `line/many-${at}`, defaultBranch: 'main' }),
-      });
-      statuses.push(answer.status < 300 ? 'made' : `${answer.status} ${JSON.parse(answer.text).error.code}`);
-    }
-    const failed = statuses.filter((each) => each !== 'made');
+    for (let at = 0; at < 40; at += 1)
+      statuses.push(await send('PUT', `${variables}/KEY_${at}`, { value: 'x'.repeat(4000) }));
+    const failed = statuses.filter((each) => each !== 'done');
     expect(failed.length).toBeGreaterThan(0);
     expect([...new Set(failed)]).toEqual(['507 core.no_space']);
-    expect((await askRaw(url, '/api/v1/projects', { token })).status).toBe(200);
+    expect(await send('POST', '/api/v1/projects', { path: 'line/more' })).toBe('507 core.no_space');
+    expect(await names('/api/v1/projects', 'path')).toEqual(['line/full']);
     await resize('8g');
-    const listed = JSON.parse((await askRaw(url, '/api/v1/projects', { token })).text) as { path: string }[];
-    const made = statuses.flatMap((each, at) => (each === 'made' ? [`line/many-${at}`] : []));
-    const kept = listed.map((each) => each.path).filter((each) => each.startsWith('line/many-'));
-    expect(kept.sort()).toEqual(made.sort());
+    const done = statuses.flatMap((each, at) => (each === 'done' ? [`KEY_${at}`] : []));
+    expect((await names(variables, 'key')).sort()).toEqual(done.sort());
+    expect(await send('POST', '/api/v1/projects', { path: 'line/more' })).toBe('done');
     const pushed = await seto(['data', 'push', 'full', path.join(dir, 'pictures'), '--project', 'line/full']);
     expect(pushed.code).toBe(0);
     expect(log()).not.toMatch(/uncaught|unhandled/i);
