@@ -98,7 +98,7 @@ function registerTokens(project: Command, cli: Cli): void {
     .argument('<role>', memberRoles.join(' | '))
     .option('--project <path>')
     .addOption(daysOption())
-    .addHelpText('after', '\nExample:\n  seto project token ci-mirror developer --days 90')
+    .addHelpText('after', '\nExample:\n  seto project token add ci-mirror developer --days 90')
     .action(async (name: string, role: string, options: { project?: string; days?: number }) => {
       const params = split(await cli.projectHere(options.project));
       const made = await (await cli.client()).call(issueProjectToken, {

@@ -56,7 +56,7 @@ export function register(program: Command, cli: Cli): void {
     .argument('<name>')
     .option('--label <text>', 'what the token is for', 'token')
     .addOption(daysOption())
-    .addHelpText('after', '\nExample:\n  seto user token hanako --label "build server" --days 90')
+    .addHelpText('after', '\nExample:\n  seto user token add hanako --label "build server" --days 90')
     .action(async (name: string, options: { label: string; days?: number }) => {
       const made = await (await cli.client()).call(issueUserToken, {
         params: { name },
