@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { signIn, whoAmI } from '../api/contract/session.ts';
 import { createClient } from '../client/client.ts';
@@ -49,15 +51,29 @@ async function byLink(cli: Cli, url: string, secret: string): Promise<{ token: s
 }
 
 async function byToken(cli: Cli, url: string): Promise<{ token: string; user: string }> {
-  const input = createInterface({ input: process.stdin, output: process.stderr });
-  const token = (await input.question(say(cli.lang, 'login.ask', { url }))).trim();
-  input.close();
+  const token = await askSecretly(say(cli.lang, 'login.ask', { url }), cli.signal);
   const client = createClient({ url, token, lang: cli.lang });
   try {
     const { name } = await client.call(whoAmI);
     return { token, user: name };
   } finally {
     await client.close();
+  }
+}
+
+/** Asks for a line that is not shown while it is typed; '' where the input ends without one. */
+async function askSecretly(question: string, signal: AbortSignal): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const input = createInterface({ input: process.stdin, output: nowhere, terminal: process.stdin.isTTY });
+  // A terminal that shows nothing hands Ctrl-C on as a key.
+  input.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = once(input, 'close').then(() => '');
+  try {
+    return (await Promise.race([input.question('', { signal }), ended])).trim();
+  } finally {
+    input.close();
+    process.stderr.write('\n');
   }
 }
 
