@@ -117,13 +117,10 @@ function escapeXml(text: string): string {
     '"': '&quot;',
     "'": '&apos;',
   };
+  // Control characters but tab and line ends, and two that are none: XML 1.0 has no place for most of them.
   return text
     .replace(/[&<>"']/g, (mark) => marks[mark] ?? mark)
-    .replace(
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 has no place for them
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g,
-      '?',
-    );
+    .replace(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '?');
 }
 
 function escapeLabel(text: string): string {

@@ -5,10 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { closers, healthy, live, load, stage } from '../../test/support/gateway-stage.ts';
-import { detectSandbox } from '../sandbox/detect.ts';
 import { sha256 } from '../shared/ids.ts';
-import { silentLog } from '../shared/log.ts';
-import { runGateway } from './main.ts';
 
 test('switching releases under load loses no request', { timeout: 60_000 }, async () => {
   const { dir, gateway, link, spec, routes } = await stage();
@@ -34,20 +31,12 @@ test('switching releases under load loses no request', { timeout: 60_000 }, asyn
 test('goes on from its own file after a restart, starts the servers in it, and refuses an older file', {
   timeout: 60_000,
 }, async () => {
-  const { dir, gateway, link, spec, routes } = await stage();
+  const { dir, gateway, open, link, spec, routes } = await stage();
   await routes({ live: live(dir, 'a') }, { servers: [spec('a')] });
   await healthy(link, 'rel-a');
   const url = gateway.url;
   await gateway.close();
-  const again = await runGateway({
-    dataDir: dir,
-    installationId: 'seto-test',
-    version: '0',
-    listen: { host: '127.0.0.1', port: 0 },
-    sandbox: await detectSandbox({ isolation: 'none' }),
-    log: silentLog,
-  });
-  closers.push(() => again.close());
+  const again = await open();
   expect(again.url).toBe(url);
   const response = await fetch(`${again.url}/e/inspection/predict`, {
     method: 'POST',

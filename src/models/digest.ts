@@ -33,8 +33,7 @@ export async function modelFiles(dir: string): Promise<ModelFile[]> {
   const walk = async (below: string): Promise<void> => {
     for (const entry of await readdir(path.join(dir, below), { withFileTypes: true })) {
       const where = below === '' ? entry.name : `${below}/${entry.name}`;
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      if ((!entry.isDirectory() && !entry.isFile()) || /[\u0000-\u001f\u007f\ufffd]/.test(entry.name))
+      if ((!entry.isDirectory() && !entry.isFile()) || /[\p{Cc}\ufffd]/u.test(entry.name))
         throw fault('model.odd_file', { path: where });
       if (entry.isDirectory()) await walk(where);
       else files.push({ path: where, ...(await hash(path.join(dir, where))) });

@@ -4,15 +4,9 @@ import { type PoolsFixture, poolsFixture } from '../../test/support/pools-fixtur
 let on: PoolsFixture;
 afterEach(() => on.close());
 
-/** One node of `train`, enrolled, for job 1. */
-const warm = async () => {
+const warm = () => {
   on = poolsFixture();
-  on.wait(1);
-  await on.tick();
-  on.enrollAll();
-  const [node] = on.pools.nodes(1);
-  if (node === undefined) throw new Error('no node');
-  return node.id;
+  return on.warm();
 };
 
 describe('a node that its provider found gone', () => {

@@ -5,19 +5,9 @@ import { defaultPools, type PoolsFixture, poolsFixture } from '../../test/suppor
 let on: PoolsFixture;
 afterEach(() => on.close());
 
-const alive = () => on.pools.nodes(1000).filter((node) => node.state !== 'ended');
-const only = () => {
-  const [node] = alive();
-  if (node === undefined) throw new Error('no node');
-  return node;
-};
-/** One node of `train`, enrolled, for job 1. */
-const warm = async () => {
+const warm = () => {
   on = poolsFixture();
-  on.wait(1);
-  await on.tick();
-  on.enrollAll();
-  return only().id;
+  return on.warm();
 };
 
 describe('hand-out', () => {
@@ -50,7 +40,7 @@ describe('hand-out', () => {
     await on.tick();
     on.enrollAll();
     for (let jobId = 11; jobId <= 18; jobId++) on.wait(jobId, { timeoutMs: 40 * 60_000 });
-    const answers = alive().map((node, index) => on.hand(11 + index, node.id));
+    const answers = on.alive().map((node, index) => on.hand(11 + index, node.id));
     expect(answers.filter((answer) => answer === 'go').length).toBeGreaterThan(0);
     expect(answers.filter((answer) => answer !== 'go').length).toBeGreaterThan(0);
     const kept = on.ledger.leases().reduce((sum, lease) => sum + lease.leasedMs, 0);
@@ -73,7 +63,7 @@ describe('hand-out', () => {
           await on.tick();
           on.enrollAll();
           for (const [index, { node, minutes, pass }] of steps.entries()) {
-            const all = alive();
+            const all = on.alive();
             const chosen = all[node % Math.max(1, all.length)];
             if (chosen === undefined) break;
             const jobId = 100 + index;

@@ -5,19 +5,9 @@ import { sha256 } from '../shared/ids.ts';
 let on: PoolsFixture;
 afterEach(() => on.close());
 
-const alive = () => on.pools.nodes(1000).filter((node) => node.state !== 'ended');
-const only = () => {
-  const [node] = alive();
-  if (node === undefined) throw new Error('no node');
-  return node;
-};
-/** One node of `train`, enrolled, for job 1. */
-const warm = async () => {
+const warm = () => {
   on = poolsFixture();
-  on.wait(1);
-  await on.tick();
-  on.enrollAll();
-  return only().id;
+  return on.warm();
 };
 
 describe('a demand', () => {
@@ -72,8 +62,8 @@ describe('a demand', () => {
     on.pools.allowJob(1, 'user:1', 'the customer waits');
     await on.tick();
     on.enrollAll();
-    expect(on.ledger.lease(only().id)?.forcedBy).toBe('user:1');
-    expect(on.hand(1, only().id)).toBe('go');
+    expect(on.ledger.lease(on.only().id)?.forcedBy).toBe('user:1');
+    expect(on.hand(1, on.only().id)).toBe('go');
     expect(on.audits).toContain('job.allow job:1');
   });
 
@@ -84,7 +74,7 @@ describe('a demand', () => {
     const enrolment = on.pools.enroll(on.provider('onprem').orders[0]?.bootstrap.oneTimeToken ?? '');
     expect(enrolment).toMatchObject({ leaseMs: null, idleTimeoutMs: null });
     on.wait(7, { tags: ['onprem'] });
-    expect(on.hand(7, only().id)).toBe('go');
+    expect(on.hand(7, on.only().id)).toBe('go');
     expect(on.ledger.leases()).toEqual([]);
   });
 });
@@ -103,7 +93,7 @@ describe('a provider that', () => {
     expect(on.provider().orders.length).toBe(1);
     expect(on.ledger.leases().length).toBe(1);
     on.enrollAll();
-    expect(only().state).toBe('up');
+    expect(on.only().state).toBe('up');
   });
 
   it('hangs is asked again', async () => {
@@ -129,9 +119,9 @@ describe('a provider that', () => {
     await on.clock.advance(6000);
     await on.tick();
     expect(on.provider().starts).toBe(2);
-    expect(alive().length).toBe(1);
+    expect(on.alive().length).toBe(1);
     on.enrollAll();
-    expect(only().state).toBe('up');
+    expect(on.only().state).toBe('up');
   });
 
   it('never boots it is told to end, and the time is booked', async () => {
@@ -139,7 +129,7 @@ describe('a provider that', () => {
     on.wait(1);
     await on.tick();
     on.waiting = [];
-    const { id } = only();
+    const { id } = on.only();
     await on.clock.advance(15 * 60_000);
     await on.tick();
     expect(on.pools.node(id)).toMatchObject({ state: 'ended', endReason: 'boot_timeout' });
@@ -168,7 +158,7 @@ describe('a provider that', () => {
     on.provider().faults.startFails = true;
     on.wait(1);
     await on.tick();
-    const { id } = only();
+    const { id } = on.only();
     on.waiting = [];
     await on.clock.advance(15 * 60_000);
     await on.tick();
@@ -220,7 +210,7 @@ describe('a control plane that starts again', () => {
     const nodeId = await warm();
     on.restart();
     await on.tick();
-    expect(alive().map((node) => node.id)).toEqual([nodeId]);
+    expect(on.alive().map((node) => node.id)).toEqual([nodeId]);
     expect(on.provider().starts).toBe(1);
     expect(on.hand(1, nodeId)).toBe('go');
   });
@@ -234,15 +224,15 @@ describe('a control plane that starts again', () => {
     on.provider().faults.startHangs = false;
     await on.tick();
     on.enrollAll();
-    expect(only().state).toBe('up');
+    expect(on.only().state).toBe('up');
     on.waiting = [];
     on.provider().faults.endFails = true;
-    on.pools.stopNode(only().id, true, 'user:1');
+    on.pools.stopNode(on.only().id, true, 'user:1');
     await on.tick();
     on.restart();
     on.provider().faults.endFails = false;
     await on.tick();
-    expect(alive()).toEqual([]);
+    expect(on.alive()).toEqual([]);
   });
 
   it('books a node that died meanwhile by its own record, else by the end of its lease', async () => {
@@ -273,7 +263,7 @@ describe('a pool that left seto.yaml', () => {
     await on.clock.advance(100_000);
     on.pools.ended(nodeId, 100_000, 'drained');
     await on.tick();
-    expect(alive()).toEqual([]);
+    expect(on.alive()).toEqual([]);
     expect(on.ledger.entry(nodeId)).toMatchObject({ source: 'node' });
     expect(on.runners.size).toBe(0);
   });
@@ -285,10 +275,10 @@ describe('a pool that left seto.yaml', () => {
     on.restart(others);
     await on.clock.advance((lease?.leasedMs ?? 0) - 1000);
     await on.tick();
-    expect(alive()).toHaveLength(1);
+    expect(on.alive()).toHaveLength(1);
     await on.clock.advance(24 * 3_600_000);
     await on.tick();
-    expect(alive()).toEqual([]);
+    expect(on.alive()).toEqual([]);
     expect(on.ledger.leases()).toEqual([]);
     expect(on.ledger.entry(nodeId)).toMatchObject({
       source: 'bounded',
@@ -302,10 +292,10 @@ describe('a pool that left seto.yaml', () => {
     on.enrollAll();
     on.restart(others);
     await on.tick();
-    expect(alive()).toHaveLength(1);
+    expect(on.alive()).toHaveLength(1);
     await on.clock.advance(121_000);
     await on.tick();
-    expect(alive()).toEqual([]);
+    expect(on.alive()).toEqual([]);
   });
 });
 
@@ -322,7 +312,7 @@ describe('a node', () => {
     on.wait(1);
     await on.tick();
     const { nodeToken } = on.pools.enroll(on.provider().orders[0]?.bootstrap.oneTimeToken ?? '');
-    const { id } = only();
+    const { id } = on.only();
     expect(on.pools.nodeTokens.find(sha256(nodeToken))).toEqual({ kind: 'node', nodeId: id, site: 'cloud' });
     await on.clock.advance(60_000);
     expect(on.pools.beat(id, 'idle', 1000)).toEqual({ leaseMs: 29 * 60_000, command: 'run' });
@@ -339,7 +329,7 @@ describe('a node', () => {
     await warm();
     on.waiting = [];
     expect(await on.pools.reconciler.endAll(10_000)).toBe(1);
-    expect(alive()).toEqual([]);
+    expect(on.alive()).toEqual([]);
     expect(on.ledger.leases()).toEqual([]);
   });
 });

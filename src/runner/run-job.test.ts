@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
 import { need } from '../../test/support/need.ts';
 import { type RunnerServer, startRunnerServer } from '../../test/support/runner-server.ts';
@@ -17,9 +17,6 @@ import { processExecutor } from './executors/process.ts';
 import { type JobPayload, jobPayload } from './job-payload.ts';
 import { createRunnerProtocol } from './protocol-client.ts';
 import { runJob } from './run-job.ts';
-
-// Many things may run beside it on two cores.
-vi.setConfig({ testTimeout: 60_000 });
 
 let sandboxes: { isolated: Sandbox; open: Sandbox };
 let dir: string;
@@ -45,8 +42,7 @@ beforeAll(async () => {
   sha = git('rev-parse', 'HEAD');
   git('update-server-info');
   mkdirSync(path.join(dir, 'runtime/bin'), { recursive: true });
-  writeFileSync(path.join(dir, 'runtime/bin/seto'), '#!/bin/sh\necho the runtime\n');
-  chmodSync(path.join(dir, 'runtime/bin/seto'), 0o755);
+  writeFileSync(path.join(dir, 'runtime/bin/seto'), '#!/bin/sh\necho the runtime\n', { mode: 0o755 });
 });
 
 beforeEach(async () => {
@@ -55,9 +51,7 @@ beforeEach(async () => {
     const [, name] = /^\/g\/p\.git\/(.+)$/.exec(new URL(request.url ?? '/', 'http://x').pathname) ?? [];
     if (name === undefined) return false;
     try {
-      response.end(
-        execFileSync('cat', [path.join(repository, '.git', name)], { stdio: ['ignore', 'pipe', 'ignore'] }),
-      );
+      response.end(readFileSync(path.join(repository, '.git', name)));
     } catch {
       response.writeHead(404).end();
     }

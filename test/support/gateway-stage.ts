@@ -29,6 +29,8 @@ createServer((request, response) => {
 export interface Stage {
   dir: string;
   gateway: Gateway;
+  /** One more on the same folder; the first must be closed. */
+  open(): Promise<Gateway>;
   link: ReturnType<typeof createGatewayLink>;
   spec(name: string): ServerSpec;
   routes(change: Partial<RouteEntry>, rest?: Partial<RoutesFile>): Promise<void>;
@@ -48,20 +50,25 @@ export async function stage(health?: HealthRules): Promise<Stage> {
   const root = path.join(dir, 'root');
   for (const folder of ['root/app', 'run']) mkdirSync(path.join(dir, folder), { recursive: true });
   writeFileSync(path.join(root, 'app/server.mjs'), serverSource);
-  const gateway = await runGateway({
-    dataDir: dir,
-    installationId: 'seto-test',
-    version: '0',
-    listen: { host: '127.0.0.1', port: 0 },
-    sandbox: await detectSandbox({ isolation: 'none' }),
-    log: silentLog,
-    ...(health ? { health } : {}),
-  });
-  closers.push(() => gateway.close());
+  const open = async (): Promise<Gateway> => {
+    const opened = await runGateway({
+      dataDir: dir,
+      installationId: 'seto-test',
+      version: '0',
+      listen: { host: '127.0.0.1', port: 0 },
+      sandbox: await detectSandbox({ isolation: 'none' }),
+      log: silentLog,
+      ...(health ? { health } : {}),
+    });
+    closers.push(() => opened.close());
+    return opened;
+  };
+  const gateway = await open();
   const link = createGatewayLink(dir);
   const stage: Stage = {
     dir,
     gateway,
+    open,
     link,
     revision: 0,
     spec: (name) => ({

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { RunnerInfo, WaitingJob, WaitReason } from '../../src/forge/forge.ts';
 import type { BudgetConfig } from '../../src/ledger/budget.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
+import type { NodeRow } from '../../src/pools/node-rows.ts';
 import { type PoolConfig, poolsSchema } from '../../src/pools/pool-config.ts';
 import { createPools, type Pools } from '../../src/pools/pools.ts';
 import { silentLog } from '../../src/shared/log.ts';
@@ -33,6 +34,12 @@ export interface PoolsFixture {
   wait(jobId: number, over?: Partial<WaitingJob>): WaitingJob;
   /** Every machine that was started and did not enroll yet does so now. */
   enrollAll(): void;
+  /** Nodes that are not over. */
+  alive(): NodeRow[];
+  /** The one node that is. */
+  only(): NodeRow;
+  /** Has one node of `train` born for job 1 and enrolled; answers its id. */
+  warm(): Promise<string>;
   /** Hands a waiting job to the node of that id. */
   hand(jobId: number, nodeId: string): 'go' | WaitReason;
   close(): void;
@@ -128,6 +135,18 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
           enrolled.add(nodeId);
           fixture.pools.enroll(bootstrap.oneTimeToken);
         }
+    },
+    alive: () => fixture.pools.nodes(1000).filter((node) => node.state !== 'ended'),
+    only: () => {
+      const [node] = fixture.alive();
+      if (node === undefined) throw new Error('no node');
+      return node;
+    },
+    warm: async () => {
+      fixture.wait(1);
+      await fixture.tick();
+      fixture.enrollAll();
+      return fixture.only().id;
     },
     hand: (jobId, nodeId) => {
       const job = fixture.waiting.find((each) => each.jobId === jobId);

