@@ -97,7 +97,7 @@ function thirdPartyPage(): string {
     '',
     'The runtime tree, and with it each image, holds Node, some of these packages with their licences, and, unmodified, these libraries of the machine it was made on: the GNU C library with its loader (LGPL-2.1-or-later), libgcc_s and libstdc++ (GPL-3.0-or-later with the GCC Runtime Library Exception). `bin/node` and `bin/seto` in it are built from `src/runtime/launcher/launcher.c`, which is ours.',
     '',
-    'Prices in `src/cost/price-book/` are facts taken from the Azure Retail Prices API, with source and date in the file. The repository, not an installation’s work, also uses the JSON schema of `.gitlab-ci.yml` in `test/ci-files/` (MIT, its licence lies beside it).',
+    'Prices in `src/cost/prices/` are facts taken from the Azure Retail Prices API, with source and date in the file. The repository, not an installation’s work, also uses the JSON schema of `.gitlab-ci.yml` in `test/ci-files/` (MIT, its licence lies beside it).',
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scenarioSchema } from '../src/cost/scenario.ts';
+import { scenarioSchema } from '../src/cost/estimate/scenario.ts';
 import { parsePolicy } from '../src/monitoring/policy.ts';
 import { configSchema } from '../src/server/config.ts';
 import { parseModelManifest } from '../src/serving/model-manifest.ts';

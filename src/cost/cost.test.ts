@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { daysOf, monthOf, monthSpan } from './calendar.ts';
+import { estimate, scenarioSchema } from './estimate/scenario.ts';
 import { forecast } from './forecast.ts';
 import { nodePoolCost, platformCost } from './formulas.ts';
 import {
@@ -13,8 +14,7 @@ import {
   unitsToYen,
   yenToUnits,
 } from './money.ts';
-import { findVmPrice, usdToNanoYen } from './price-book.ts';
-import { estimate, scenarioSchema } from './scenario.ts';
+import { findVmPrice, usdToNanoYen } from './prices/price-book.ts';
 import { addTimes, nodeMs, sweep } from './sweep.ts';
 
 const span = fc

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { nanoYen } from '../cost/money.ts';
-import { findVmPrice, usdToNanoYen } from '../cost/price-book.ts';
+import { findVmPrice, usdToNanoYen } from '../cost/prices/price-book.ts';
 import type { Values } from '../shared/text/format.ts';
 import type { PhraseKey } from '../shared/text.ts';
 

@@ -1,4 +1,5 @@
 import { errors as core } from './errors/core.ts';
+import { errors as costs } from './errors/costs.ts';
 import { errors as datasets } from './errors/datasets.ts';
 import { errors as deployments } from './errors/deployments.ts';
 import { errors as forge } from './errors/forge.ts';
@@ -30,6 +31,7 @@ export const catalogue = {
   ...serving,
   ...monitoring,
   ...pools,
+  ...costs,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,7 +1,9 @@
 import { phrases as access } from './text/access.ts';
 import { phrases as cli } from './text/cli.ts';
+import { phrases as costs } from './text/costs.ts';
 import { phrases as demo } from './text/demo.ts';
 import { phrases as endpoints } from './text/endpoints.ts';
+import { phrases as estimates } from './text/estimates.ts';
 import { phrases as forge } from './text/forge.ts';
 import { format, inBoth, type Lang, type Phrase, type Values } from './text/format.ts';
 import { phrases as images } from './text/images.ts';
@@ -10,6 +12,7 @@ import { phrases as models } from './text/models.ts';
 import { phrases as nouns } from './text/nouns.ts';
 import { phrases as pages } from './text/pages.ts';
 import { phrases as pools } from './text/pools.ts';
+import { phrases as prices } from './text/prices.ts';
 import { phrases as runner } from './text/runner.ts';
 import { phrases as yaml } from './text/yaml.ts';
 
@@ -17,8 +20,10 @@ import { phrases as yaml } from './text/yaml.ts';
 const phrases = {
   ...access,
   ...cli,
+  ...costs,
   ...demo,
   ...endpoints,
+  ...estimates,
   ...forge,
   ...images,
   ...input,
@@ -26,6 +31,7 @@ const phrases = {
   ...nouns,
   ...pages,
   ...pools,
+  ...prices,
   ...runner,
   ...yaml,
 } as const satisfies Record<string, Phrase>;

@@ -1,5 +1,5 @@
-import { nanoYen } from './money.ts';
-import book from './price-book/azure.json' with { type: 'json' };
+import { nanoYen } from '../money.ts';
+import book from './azure.json' with { type: 'json' };
 
 /** Where the shipped prices come from and of which day they are. */
 export const priceBook = { source: book.source, date: book.date, unit: book.unit, note: book.note };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { loadBalancerCost, nodePoolCost, platformCost, staticIpCost } from './formulas.ts';
-import { nanoYen, partsPerMillion, taxOn, unitsToYen, yenToUnits } from './money.ts';
-import { findVmPrice, meters, priceBook, priceRegions, usdToNanoYen } from './price-book.ts';
+import { loadBalancerCost, nodePoolCost, platformCost, staticIpCost } from '../formulas.ts';
+import { nanoYen, partsPerMillion, taxOn, unitsToYen, yenToUnits } from '../money.ts';
+import { findVmPrice, meters, priceBook, priceRegions, usdToNanoYen } from '../prices/price-book.ts';
 
 const yen = z.number().nonnegative().max(1e9);
 const price = z.union([z.strictObject({ yen }), z.strictObject({ usd: z.number().nonnegative().max(1e6) })], {

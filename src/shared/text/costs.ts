@@ -1,0 +1,43 @@
+import type { Phrase } from './format.ts';
+
+/** The bill and the budget. */
+export const phrases = {
+  'cost.month': { en: 'Bill of {month} ({timeZone})', ja: '{month} の請求 ({timeZone})' },
+  'cost.nothing': { en: 'Nothing was billed.', ja: '課金はありません。' },
+  'cost.intervals': { en: 'Node intervals', ja: 'ノードの稼働区間' },
+  'cost.item': {
+    en: 'formula {formula}: {quantity} {unit} × {price} yen',
+    ja: '式 {formula}: {quantity} {unit} × {price} 円',
+  },
+  'cost.unit.node-hour': { en: 'node-hours', ja: 'ノード時間' },
+  'cost.unit.hour': { en: 'hours', ja: '時間' },
+  'cost.unit.piece': { en: 'in all', ja: '一式' },
+  'cost.times': { en: 'T_{n} = {hours} h', ja: 'T_{n} = {hours} 時間' },
+  'cost.all_month': {
+    en: 'one such machine all month: {yen} yen',
+    ja: '同じマシンを 1 か月動かし続けた場合: {yen} 円',
+  },
+  'cost.kind.real': { en: 'Billed', ja: '実課金' },
+  'cost.kind.simulated': { en: 'Simulated', ja: '模擬' },
+  'cost.total': {
+    en: '{kind}: {spent} yen + tax {tax} yen = {total} yen',
+    ja: '{kind}: {spent} 円 + 税 {tax} 円 = {total} 円',
+  },
+  'cost.standing': {
+    en: 'kept by leases {kept} yen; committed {committed} of {budget} yen ({percent} %)',
+    ja: 'リースで確保 {kept} 円。予算 {budget} 円のうち {committed} 円 ({percent} %)',
+  },
+  'cost.forecast': {
+    en: 'forecast for the month: {yen} yen ({low} to {high})',
+    ja: '今月の見込み: {yen} 円 ({low} ～ {high})',
+  },
+  'cost.running': { en: 'running', ja: '稼働中' },
+  'cost.source.provider': { en: 'by the provider’s word', ja: '提供元の記録' },
+  'cost.source.node': { en: 'by the node’s record', ja: 'ノードの記録' },
+  'cost.source.bounded': { en: 'bounded by its lease', ja: 'リース期限まで' },
+  'cost.budget': {
+    en: 'Budget: {yen} yen a month with tax ({source}, mode {mode}, tax {tax} %)',
+    ja: '予算: 月 {yen} 円 (税込、{source}、方式 {mode}、税 {tax} %)',
+  },
+  'cost.budget.project': { en: '{project}: {yen} yen a month', ja: '{project}: 月 {yen} 円' },
+} as const satisfies Record<string, Phrase>;
