@@ -25,6 +25,8 @@ export interface Work {
   downPerUp: number;
   cloudMbps: number;
   lanMbps: number;
+  /** From the wish for a node to its order, which is when the billing begins. */
+  orderHours: number;
   bootHours: number;
   tailHours: number;
   /** Whether nodes pull the data over the link, and models go back over it. */
@@ -80,6 +82,7 @@ export function workOf(layout: Layout, monthHours: number, work: Workload, given
     downPerUp: work.link.downMbps / work.link.upMbps,
     cloudMbps: given.cloudMbps,
     lanMbps: given.onprem.lanMbps,
+    orderHours: aks ? given.autoscalerDelaySeconds / 3600 : 0,
     bootHours: given.bootMinutes / 60,
     tailHours: idleMinutes / 60,
     dataOverLink: hybrid && work.dataCache === 'none',

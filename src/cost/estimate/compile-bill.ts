@@ -12,7 +12,7 @@ import {
 import { type BillModel, type Layout, layouts, type RangeInput, type RangePoint } from './bill-model.ts';
 import { crossing } from './crossing.ts';
 import { type Line, linesOf } from './lines.ts';
-import type { WorkloadScenario } from './scenario.ts';
+import { pointOf, type WorkloadScenario } from './scenario.ts';
 
 /** A layout ready to be measured at any point. */
 export interface CompiledLayout {
@@ -38,20 +38,11 @@ export function compileLayout(scenario: WorkloadScenario, layout: Layout, book: 
 }
 
 /** The scenario's own point; its training price comes from the lines of a layout that trains in the cloud. */
-export function originOf(scenario: WorkloadScenario, lines: readonly Line[]): RangePoint {
-  const { workload } = scenario;
-  const yenPerDollar = scenario.exchange.yenPerDollar;
+function originOf(scenario: WorkloadScenario, lines: readonly Line[]): RangePoint {
+  const point = pointOf(scenario);
   const trains = lines.find((line) => line.trains);
   const price = trains?.price ?? 0;
-  return {
-    trainingHours: (workload.retrainingsPerMonth * workload.minutesPerRetraining) / 60,
-    vmPriceYen: trains?.currency === 'USD' ? price * yenPerDollar : price,
-    dataGb: workload.dataGb,
-    linkMbps: workload.link.upMbps,
-    developers: workload.developers,
-    yenPerDollar,
-    budgetYen: scenario.budget?.yen ?? Number.POSITIVE_INFINITY,
-  };
+  return { ...point, vmPriceYen: trains?.currency === 'USD' ? price * point.yenPerDollar : price };
 }
 
 /** All layouts of a scenario's work as functions of a point. */

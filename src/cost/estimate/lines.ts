@@ -89,7 +89,7 @@ export function linesOf(context: LineContext): Line[] {
     meter('staticIps', 'staticIpHour', '(3)', 'hour', (amounts) =>
       aks ? 2 * hours : layout === 'all-cloud' ? hours : amounts.developHours + amounts.trainHours,
     );
-  lines.push(ownLine('other', '(4)', 'piece', context.otherYen, () => 1));
+  if (context.otherYen > 0) lines.push(ownLine('other', '(4)', 'piece', context.otherYen, () => 1));
   if (cloudy) {
     const residents = (system?.count ?? 0) + (layout === 'all-cloud' ? work.operationsMachines : 0);
     if (given.osDisk !== 'ephemeral')

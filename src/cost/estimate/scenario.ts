@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { bookRegions, lookUpMeter, lookUpVm, type PriceBook } from '../prices/price-book.ts';
 import { shippedBook } from '../prices/shipped-book.ts';
-import { layouts } from './bill-model.ts';
+import { measure, noAmounts, workOf } from './amounts-of-work.ts';
+import { layouts, type RangePoint } from './bill-model.ts';
 import { assumptionsSchema, priceSchema, workloadSchema } from './workload.ts';
 
 const yen = z.number().nonnegative().max(1e9);
@@ -35,6 +36,20 @@ const shape = z.strictObject({
   workload: workloadSchema.optional(),
   assumptions: assumptionsSchema.optional(),
 });
+
+/** The scenario's own values of what a range may vary; the price of the machine that trains is not in the scenario. */
+export function pointOf(scenario: WorkloadScenario): RangePoint {
+  const { workload, exchange, budget } = scenario;
+  return {
+    trainingHours: (workload.retrainingsPerMonth * workload.minutesPerRetraining) / 60,
+    vmPriceYen: Number.NaN,
+    dataGb: workload.dataGb,
+    linkMbps: workload.link.upMbps,
+    developers: workload.developers,
+    yenPerDollar: exchange.yenPerDollar,
+    budgetYen: budget?.yen ?? Number.POSITIVE_INFINITY,
+  };
+}
 
 type Written = z.output<typeof shape>;
 type Path = (string | number)[];
@@ -128,6 +143,27 @@ function checkWorkload(written: Written, book: PriceBook, wrong: Wrong): void {
     wrong(['workload', 'hoursPerSession'], 'input.scenario.day', {
       hours: workload.sessionsPerDay * workload.hoursPerSession,
     });
+  else checkFit(sortOut(written), wrong);
+}
+
+/** Whether the nodes that are allowed have room for the work. */
+function checkFit(scenario: Scenario, wrong: Wrong): void {
+  if (scenario.kind !== 'workload') return;
+  const { layout, month, workload, assumptions } = scenario;
+  const amounts = noAmounts();
+  measure(workOf(layout, month.hours, workload, assumptions), pointOf(scenario), amounts);
+  for (const [pool, needed] of [
+    ['develop', amounts.developHours],
+    ['train', amounts.trainHours],
+  ] as const) {
+    const nodes = assumptions.maxNodes[pool] ?? Number.POSITIVE_INFINITY;
+    if (needed > nodes * month.hours)
+      wrong(['assumptions', 'maxNodes', pool], 'input.scenario.fit', {
+        needed: Math.ceil(needed),
+        nodes,
+        hours: nodes * month.hours,
+      });
+  }
 }
 
 function checkDirect(written: Written, book: PriceBook, wrong: Wrong): void {

@@ -1,10 +1,10 @@
 import type { PriceBook } from '../prices/price-book.ts';
 import { type Amounts, measure, type Work } from './amounts-of-work.ts';
-import { compileLayout, originOf } from './compile-bill.ts';
+import { compileLayout } from './compile-bill.ts';
 import type { Line } from './lines.ts';
 import { occupancy } from './occupancy.ts';
 import type { PricedLine } from './priced-line.ts';
-import type { WorkloadScenario } from './scenario.ts';
+import { pointOf, type WorkloadScenario } from './scenario.ts';
 
 /** What a layout's hours come from: one session's and one retraining's node, and the month's sums. */
 export interface Derived {
@@ -26,7 +26,7 @@ export function workloadLines(
 ): { lines: PricedLine[]; derived: Derived; told: string[] } {
   const { work, lines, amounts } = compileLayout(scenario, scenario.layout, book);
   const rate = scenario.exchange.yenPerDollar;
-  measure(work, originOf(scenario, lines), amounts);
+  measure(work, pointOf(scenario), amounts);
   const priced = lines.map((line): PricedLine => {
     const { name, formula, unit, price, origin } = line;
     const quantity = line.quantity(amounts);
@@ -43,7 +43,7 @@ export function workloadLines(
     };
   });
   return {
-    lines: priced.filter(({ formula, quantity }) => formula !== 'extra' || quantity > 0),
+    lines: priced.filter(({ formula, quantity }) => formula === '(1)' || quantity > 0),
     derived: derivedOf(work, amounts),
     told: [
       `exchange: ${rate} yen per dollar (${scenario.exchange.date})`,
