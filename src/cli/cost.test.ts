@@ -44,6 +44,8 @@ describe('seto cost', () => {
       unit: 'node-hour',
       unitPrice: 32.1,
       yen: 2568,
+      paper: true,
+      nodeHours: { 1: 60, 2: 10 },
     });
   });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { daysOf, monthOf, monthSpan } from './calendar.ts';
-import { estimate, scenarioSchema } from './estimate/scenario.ts';
+import { estimate } from './estimate/estimate.ts';
+import { scenarioSchema } from './estimate/scenario.ts';
 import { forecast } from './forecast.ts';
 import { nodePoolCost, platformCost } from './formulas.ts';
 import {

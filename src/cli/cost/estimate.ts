@@ -13,8 +13,9 @@ export function registerEstimate(cost: Command, cli: Cli): void {
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto cost estimate scenario.yaml --json')
     .action(async (file: string, options: { json?: true }) => {
-      const [{ readYamlConfig }, { estimate, scenarioSchema }] = await Promise.all([
+      const [{ readYamlConfig }, { estimate }, { scenarioSchema }] = await Promise.all([
         import('../../shared/yaml-config.ts'),
+        import('../../cost/estimate/estimate.ts'),
         import('../../cost/estimate/scenario.ts'),
       ]);
       const result = estimate(readYamlConfig(file, scenarioSchema));

@@ -7,13 +7,18 @@ export type Layout = (typeof layouts)[number];
 export const rangeInputs = [
   /** Hours of pure training a month: retrainings × minutes. */
   'trainingHours',
-  /** Yen an hour of the machine that trains. */
+  /**
+   * Yen an hour of the machine that trains, at the scenario's own exchange rate: where that machine is priced in dollars,
+   * its price goes on moving with `yenPerDollar`.
+   */
   'vmPriceYen',
+  /** The data set at the month's beginning; what it grows by stays. */
   'dataGb',
+  /** The link from the shop to the cloud (up); the other direction keeps its proportion. */
   'linkMbps',
   'developers',
   'yenPerDollar',
-  /** Changes no bill, only what stays within it. */
+  /** Changes no bill, only what stays within it; Infinity at the origin of a scenario without a budget. */
   'budgetYen',
 ] as const;
 
@@ -33,7 +38,8 @@ export interface BillModel {
   yen(layout: Layout, at: RangePoint): number;
   /**
    * Where the bill of that layout bends or jumps while `input` goes from `from` to `to` and all else stays as in `at`;
-   * ascending, within the open interval. Between neighbours the bill is exactly a + b·x + c/x in that input.
+   * ascending, within the open interval. Between neighbours the bill is exactly a + b·x + c/x in that input; at a kink
+   * itself, where it jumps, it has the value of one of its sides.
    */
   kinks(layout: Layout, at: RangePoint, input: RangeInput, from: number, to: number): number[];
 }
