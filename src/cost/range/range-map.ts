@@ -2,7 +2,7 @@ import { type BillModel, type Layout, layouts, type RangePoint } from '../estima
 import { signsAlong } from './break-evens.ts';
 import { billCurve, budgetCurve } from './curve.ts';
 import { lowestAlong } from './envelope.ts';
-import { type Span, valueAlong } from './span.ts';
+import { inputLimits, type Span, valueAlong } from './span.ts';
 
 /** Along one row of a map: which layout is cheapest, and whether it is within the budget. */
 export interface MapPart {
@@ -34,19 +34,28 @@ export const mapSteps = 200;
 
 /**
  * The cheapest layout over two inputs, all else as in the scenario. Borders are exact along each row; where the order of
- * layouts differs between two rows, rows are put in until the change lies between two that no picture could part.
+ * layouts differs between two rows, rows are put in until the change lies between two that no picture could part. An
+ * input that comes in whole numbers goes upwards, whichever of the two it was given as, with a row for each number.
  */
 export function rangeMap(model: BillModel, x: Span, y: Span, steps = mapSteps): RangeMap {
+  if (isWhole(x)) return rangeMap(model, y, x, steps);
   const row = (value: number): MapRow => ({
     y: value,
     parts: partsAlong(model, x, { ...model.origin, [y.input]: value }),
   });
+  // Between two developers there is nobody: a row each, and no border that would say otherwise.
+  if (isWhole(y))
+    return { x, y, rows: Array.from({ length: y.to - y.from + 1 }, (_, index) => row(y.from + index)) };
   const rows = [row(y.from)];
   for (let step = 1; step <= steps; step++) {
     const next = row(valueAlong(y, step / steps));
     rows.push(...rowsBetween(rows.at(-1) ?? next, next, row), next);
   }
   return { x, y, rows };
+}
+
+function isWhole({ input }: Span): boolean {
+  return inputLimits[input].whole === true;
 }
 
 function partsAlong(model: BillModel, { input, from, to }: Span, at: RangePoint): MapPart[] {
