@@ -50,7 +50,7 @@ export function layoutRange(model: BillModel, span: Span, at: RangePoint = model
   const compared = pairs.map((pair) => breakEvens(model, pair, at, input, from, to));
   const found = compared
     .flatMap((each) => each.breakEvens)
-    .map((each) => (whole ? inWholeNumbers(model, each, at, input) : each))
+    .map((each): WholeBreakEven | null => (whole ? inWholeNumbers(model, each, at, input) : each))
     .filter((each) => each !== null)
     .sort((one, other) => one.x - other.x);
   const hasLimit = input === 'budgetYen' || Number.isFinite(at.budgetYen);
@@ -71,19 +71,21 @@ export function layoutRange(model: BillModel, span: Span, at: RangePoint = model
   };
 }
 
+type WholeBreakEven = BreakEven & { wholeFrom?: number };
+
 function inWholeNumbers(
   model: BillModel,
   breakEven: BreakEven,
   at: RangePoint,
   input: RangeInput,
-): (BreakEven & { wholeFrom?: number }) | null {
+): WholeBreakEven | null {
   const first = wholeFrom(model, breakEven, at, input);
   return first === null ? null : { ...breakEven, wholeFrom: first };
 }
 
 function isChange(
   cheapest: readonly CheapestStretch[],
-  { x, wholeFrom: first, pair }: BreakEven & { wholeFrom?: number },
+  { x, wholeFrom: first, pair }: WholeBreakEven,
   width: number,
 ): boolean {
   return cheapest.slice(1).some((stretch, index) => {
