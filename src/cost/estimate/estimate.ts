@@ -3,11 +3,12 @@ import { loadBalancerCost, nodePoolCost, platformCost, staticIpCost, type Times 
 import type { PriceBook } from '../prices/price-book.ts';
 import { shippedBook } from '../prices/shipped-book.ts';
 import type { Layout } from './bill-model.ts';
+import type { Derived } from './derived.ts';
 import { directLines } from './direct-lines.ts';
 import type { Formula, Unit } from './lines.ts';
 import type { PricedLine } from './priced-line.ts';
 import type { Scenario } from './scenario.ts';
-import { type Derived, workloadLines } from './workload-lines.ts';
+import { workloadLines } from './workload-lines.ts';
 
 export interface EstimateItem {
   name: string;

@@ -1,23 +1,11 @@
 import type { PriceBook } from '../prices/price-book.ts';
-import { type Amounts, measure, type Work } from './amounts-of-work.ts';
+import { measure } from './amounts-of-work.ts';
 import { compileLayout } from './compile-bill.ts';
+import { type Derived, derivedOf } from './derived.ts';
 import type { Line } from './lines.ts';
-import { occupancy } from './occupancy.ts';
+import { occupancyOf } from './occupancy-of-work.ts';
 import type { PricedLine } from './priced-line.ts';
 import { pointOf, type WorkloadScenario } from './scenario.ts';
-
-/** What a layout's hours come from: one session's and one retraining's node, and the month's sums. */
-export interface Derived {
-  meanDataGb: number;
-  transferHours: number;
-  uploadHours: number;
-  sessionNodeHours: number;
-  retrainingNodeHours: number;
-  developNodeHours: number;
-  trainNodeHours: number;
-  /** Developers' nodes are up all month, because their sessions with all that goes with them need more than it has. */
-  keptUp: boolean;
-}
 
 /** The lines of a scenario's own layout with T_n from the closed form. */
 export function workloadLines(
@@ -34,7 +22,7 @@ export function workloadLines(
       name,
       formula,
       unit,
-      times: formula === '(1)' ? timesOf(line, quantity, work, scenario) : null,
+      times: formula === '(1)' ? timesOf(line, quantity, scenario) : null,
       quantity,
       count: 1,
       price,
@@ -44,7 +32,7 @@ export function workloadLines(
   });
   return {
     lines: priced.filter(({ formula, quantity }) => formula === '(1)' || quantity > 0),
-    derived: derivedOf(work, amounts),
+    derived: derivedOf(work, amounts, scenario),
     told: [
       `exchange: ${rate} yen per dollar (${scenario.exchange.date})`,
       `month.hours: ${scenario.month.hours}`,
@@ -55,33 +43,12 @@ export function workloadLines(
   };
 }
 
-/** T_n of a pool: developers fall into working hours, retrainings anywhere, what is resident is there all month. */
-function timesOf(line: Line, nodeHours: number, work: Work, scenario: WorkloadScenario): Map<number, number> {
-  const { workload, assumptions: given } = scenario;
-  const { monthHours } = work;
-  if (line.name !== 'develop' && line.name !== 'train')
-    return new Map([[Math.round(nodeHours / monthHours), monthHours]]);
-  const develops = line.name === 'develop';
-  return occupancy({
-    nodeHours,
-    count: develops ? workload.developers : workload.retrainingsPerMonth,
-    windowHours: develops ? workload.daysPerMonth * given.workdayHours : monthHours,
-    monthHours,
-    maxNodes: given.maxNodes[develops ? 'develop' : 'train'] ?? Number.POSITIVE_INFINITY,
-  });
-}
-
-function derivedOf(work: Work, amounts: Amounts): Derived {
-  return {
-    meanDataGb: amounts.meanGb,
-    transferHours: amounts.transferHours,
-    uploadHours: amounts.uploadHours,
-    sessionNodeHours: amounts.sessionLifeHours,
-    retrainingNodeHours: amounts.retrainingLifeHours,
-    developNodeHours: amounts.developHours,
-    trainNodeHours: amounts.trainHours,
-    keptUp: amounts.wantedHoursEach > work.monthHours,
-  };
+/** What is resident is there all month, the same number of machines all the time. */
+function timesOf(line: Line, nodeHours: number, scenario: WorkloadScenario): Map<number, number> {
+  const { hours } = scenario.month;
+  return line.name === 'develop' || line.name === 'train'
+    ? occupancyOf(line.name, nodeHours, scenario)
+    : new Map([[Math.round(nodeHours / hours), hours]]);
 }
 
 /** Every value by its key as a scenario writes it. */
