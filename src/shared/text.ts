@@ -13,6 +13,7 @@ import { phrases as nouns } from './text/nouns.ts';
 import { phrases as pages } from './text/pages.ts';
 import { phrases as pools } from './text/pools.ts';
 import { phrases as prices } from './text/prices.ts';
+import { phrases as range } from './text/range.ts';
 import { phrases as runner } from './text/runner.ts';
 import { phrases as yaml } from './text/yaml.ts';
 
@@ -32,6 +33,7 @@ const phrases = {
   ...pages,
   ...pools,
   ...prices,
+  ...range,
   ...runner,
   ...yaml,
 } as const satisfies Record<string, Phrase>;

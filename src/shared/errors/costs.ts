@@ -21,4 +21,14 @@ export const errors = {
       ja: '近い名前: {nearest}。または `pricePerHour: { yen: … }` を書いてください。',
     },
   },
+  'cost.no_png': {
+    status: 400,
+    exit: 2,
+    en: 'What draws PNG is not installed here: pictures as PNG are not made inside a job or an image.',
+    ja: 'PNG を描く部品がここにはありません。ジョブやイメージの中では PNG を作れません。',
+    remedy: {
+      en: 'Use `--svg FILE`, or run `seto cost range` on the machine where Seto is installed.',
+      ja: '`--svg FILE` を使うか、Seto をインストールしたマシンで `seto cost range` を実行してください。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -17,5 +17,4 @@ export interface PictureWords {
   own: string;
   cheapest: string;
   overBudget: string;
-  breakEven: string;
 }
