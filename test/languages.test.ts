@@ -41,6 +41,11 @@ const model = (more: object, input: object = {}) =>
     ...more,
   });
 
+const rest =
+  'retrainingsPerMonth: 9, minutesPerRetraining: 9999, dataGb: 1, link: { downMbps: 9, upMbps: 9 }';
+const workload = `{ developers: 1, hoursPerSession: 1, ${rest} }`;
+const whole = 'exchange: { yenPerDollar: 150, date: 2026-11-01 }\nlayout: hybrid-vm\n';
+
 const mistakes: Record<string, { read: (text: string) => unknown; texts: string[] }> = {
   'seto.yaml': {
     read: (text) => parseYamlConfig(text, 'seto.yaml', configSchema),
@@ -85,6 +90,14 @@ const mistakes: Record<string, { read: (text: string) => unknown; texts: string[
       'pools: [{ name: x, pricePerHour: { yen: 5 }, nodeHours: { 1: 500, 2: 500 } }]',
       'pools: [{ name: x, pricePerHour: { yen: 5 }, nodeHours: { 9999: 5 } }]',
       'staticIps: { count: -1, hours: 9999 }',
+      'layout: hybrid',
+      'layout: hybrid-vm',
+      'layout: hybrid-vm\npools: []',
+      'workload: { developers: 1.5, link: 100 }',
+      `workload: ${workload}\nassumptions: { vms: { develop: Standard_F4_v2, train: 5 }, osDisk: P99 }`,
+      `workload: ${workload}\nassumptions: { vms: { develop: Standard_D4as_v5 } }`,
+      `${whole}workload: { developers: 1, sessionsPerDay: 9, hoursPerSession: 9, ${rest} }`,
+      `${whole}workload: ${workload}\nassumptions: { maxNodes: { train: 1 } }`,
     ],
   },
   'model.json': {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -87,6 +87,38 @@ loadBalancer: { hours: -1 }
     );
     expect(second).toMatch(/wrong\.yaml:4:5: .*Standard_F4_v2.*nearest: .*Standard_F4s_v2/);
     expect(second).toMatch(/wrong\.yaml:5:5: .*790 hours/);
+  });
+
+  it('estimates a workload, simulated months beside it, and past its budget exits with 4', async () => {
+    const sample = path.join(import.meta.dirname, '../../samples/scenarios/inspection.yaml');
+    const { code, stdout } = await seto([
+      'cost',
+      'estimate',
+      sample,
+      '--simulate',
+      '--months',
+      '5',
+      '--json',
+    ]);
+    const result = JSON.parse(stdout.toString());
+    expect(code).toBe(0);
+    expect(result).toMatchObject({
+      layout: 'hybrid-vm',
+      withinBudget: true,
+      simulated: { months: 5, seed: 1 },
+    });
+    expect(result.assumptions).toContain('assumptions.bootMinutes: 5');
+    const sum = result.items.reduce((all: number, { yen }: { yen: number }) => all + yen, 0);
+    expect(result.total).toBeCloseTo(sum, 6);
+    expect(result.simulated.yen.closed).toBeCloseTo(result.total, 6);
+    const tight = readFileSync(sample, 'utf8').replace('yen: 100000', 'yen: 5000');
+    const past = await estimate('tight-workload.yaml', tight);
+    expect([past.code, past.stdout.toString()]).toEqual([4, expect.stringContaining('formula (4)')]);
+  });
+
+  it('says that hours which are given cannot be simulated', async () => {
+    const { code, stderr } = await estimate('given.yaml', example, '--simulate');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--simulate cannot be given.yaml')]);
   });
 
   it('lists prices with their source and date, in Japanese too', async () => {

@@ -42,7 +42,7 @@ it('tells every mistake of a file at its place, in the reader’s language', () 
     'f.yaml:2:1: mode: expected one of a, b',
     'f.yaml:3:1: url: expected an http:// or https:// URL',
     'f.yaml:4:1: on: expected true or false',
-    'f.yaml:5:1: unknown key “mos”',
+    'f.yaml:5:1: unknown key “mos”; known here: name, most, mode, url, on',
   ]);
   expect(mistakes(text, 'ja')).toEqual([
     'f.yaml:1:1: name: 値がありません',
@@ -50,7 +50,7 @@ it('tells every mistake of a file at its place, in the reader’s language', () 
     'f.yaml:2:1: mode: a, b のいずれかを指定してください',
     'f.yaml:3:1: url: http:// か https:// で始まる URL を指定してください',
     'f.yaml:4:1: on: true か false を指定してください',
-    'f.yaml:5:1: 不明なキー「mos」',
+    'f.yaml:5:1: 不明なキー「mos」。ここで使えるキー: name, most, mode, url, on',
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
-import type { ZodType } from 'zod';
+import * as z from 'zod';
 import { fault } from './errors.ts';
 import { parseOptions, tellIssue } from './issues.ts';
 import { inBoth, type Phrase } from './text/format.ts';
@@ -15,7 +15,7 @@ const limitDepth = 60;
  * Parses YAML and checks it, or throws `core.config` with every mistake at once as `file:line:column: what`.
  * For files that the user writes (seto.yaml, .seto.yaml, cost scenarios); CI files have a reader of their own.
  */
-export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T>): T {
+export function parseYamlConfig<T>(text: string, file: string, schema: z.ZodType<T>): T {
   const whole = (what: Phrase) => mistakes([{ at: `${file}:1:1`, what }]);
   if (Buffer.byteLength(text) > limitBytes) throw whole(phrase('input.too_large', { limit: '1 MB' }));
   if (deepest(text) > limitDepth) throw whole(phrase('input.too_deep', { limit: limitDepth }));
@@ -34,13 +34,13 @@ export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T
     // The library throws plain errors here, for an alias without its anchor and for too many.
     throw whole(phrase('yaml.BAD_ALIAS'));
   }
-  const result = schema.safeParse(value, parseOptions);
+  const result = schema.safeParse(value, { ...parseOptions, error: tellKnownKeys });
   if (result.success) return result.data;
   const list = result.error.issues.flatMap((issue): Mistake[] => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({
         at: at(offsetOf(document.contents, [...issue.path, key])),
-        what: phrase('input.unknown_key', { key }),
+        what: phrase('input.unknown_key_here', { key, known: issue.message }),
       }));
     const name = issue.path.join('.');
     const what = tellIssue(issue);
@@ -55,8 +55,14 @@ export function parseYamlConfig<T>(text: string, file: string, schema: ZodType<T
   throw mistakes(list);
 }
 
+/** Gives an issue of unknown keys the known ones for its message; all others keep theirs. */
+function tellKnownKeys({ code, inst }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'unrecognized_keys') return undefined;
+  return inst instanceof z.ZodObject ? Object.keys(inst.shape).join(', ') : '';
+}
+
 /** Reads a file and parses it; one that cannot be read is the system's error, which names it. */
-export function readYamlConfig<T>(file: string, schema: ZodType<T>): T {
+export function readYamlConfig<T>(file: string, schema: z.ZodType<T>): T {
   return parseYamlConfig(readFileSync(file, 'utf8'), file, schema);
 }
 

@@ -65,7 +65,10 @@ function nameOf({ lang }: Cli, name: string, ours: boolean): string {
 /** The closed form beside the simulated months. */
 export function printComparison(cli: Cli, compared: Comparison): void {
   const { lang, print } = cli;
-  if (compared.pools.length === 0) return print(say(lang, 'cost.simulate.none', { layout: compared.layout }));
+  if (compared.pools.length === 0) {
+    print(say(lang, 'cost.simulate.none', { layout: compared.layout }));
+    return;
+  }
   print(say(lang, 'cost.simulate.head', { months: compared.months, seed: compared.seed }));
   for (const pool of compared.pools) printPool(cli, pool);
   const { closed, simulated } = compared.yen;

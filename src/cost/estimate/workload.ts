@@ -61,7 +61,7 @@ export const assumptionsSchema = z.strictObject({
   aksIdleMinutes: minutes.default(10),
   autoscalerDelaySeconds: z.number().nonnegative().max(3600).default(10),
   workdayHours: z.number().positive().max(24).default(8),
-  cloudMbps: mbps.default(1000),
+  cloudMbps: mbps.default(800),
   osDisk: z.enum(['P4', 'P6', 'P10', 'E4', 'S4', 'ephemeral']).default('P10'),
   systemGb: z.number().nonnegative().max(1000).default(30),
   aksTier: z.enum(['Free', 'Standard']).default('Free'),

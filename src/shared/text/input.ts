@@ -22,6 +22,10 @@ export const phrases = {
   'input.only': { en: 'expected {list}', ja: '{list} を指定してください' },
   'input.one_of': { en: 'expected one of {list}', ja: '{list} のいずれかを指定してください' },
   'input.unknown_key': { en: 'unknown key “{key}”', ja: '不明なキー「{key}」' },
+  'input.unknown_key_here': {
+    en: 'unknown key “{key}”; known here: {known}',
+    ja: '不明なキー「{key}」。ここで使えるキー: {known}',
+  },
   'input.form': { en: 'is not in the form that is expected here', ja: '形式が正しくありません' },
   'input.unfit': { en: 'cannot be used here', ja: 'この値は使えません' },
   'input.not_json': { en: 'not JSON', ja: 'JSON ではありません' },
