@@ -2,10 +2,10 @@ import path from 'node:path';
 import { programs } from '../shared/program.ts';
 
 /**
- * Stay packages of their own: native add-ons find their libraries beside them; fastify and the bundler belong to the
- * control plane, which does not run from the tree.
+ * Stay packages of their own: native add-ons find their libraries beside them; fastify, the bundler and
+ * what draws PNGs belong to the control plane's machine, and it does not run from the tree.
  */
-export const unbundled = ['sharp', 'onnxruntime-node', 'fastify', 'esbuild'] as const;
+export const unbundled = ['sharp', 'onnxruntime-node', 'fastify', 'esbuild', '@resvg/resvg-js'] as const;
 
 /** CommonJS packages ask for Node's own modules by `require`, which a module does not have. */
 const requireForModules =

@@ -22,11 +22,13 @@ const lockSchema = z.object({
 
 /**
  * Not followed: what only the control plane's own listener needs (the tree runs jobs, nodes, gate and model servers),
- * what builds the tree, and what a package needs for its install script only.
+ * what draws pictures as PNG on the machine where Seto is installed, what builds the tree, and what a package needs for its install script only.
  */
 const notFollowed = new Set([
   ' fastify',
   ' esbuild',
+  ' @resvg/resvg-js',
+  ' @expo-google-fonts/biz-udpgothic',
   'node_modules/onnxruntime-node adm-zip',
   'node_modules/onnxruntime-node global-agent',
 ]);

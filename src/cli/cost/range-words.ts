@@ -26,7 +26,7 @@ export function pictureWords(
     notes: [
       ...(kind === 'lines' ? [say(lang, 'range.picture.numbers')] : []),
       say(lang, 'range.picture.prices', {
-        prices: book.layers.map((layer) => `${layer.source} (${layer.date})`).join(', '),
+        prices: book.layers.map(({ kind, date }) => say(lang, `range.prices.${kind}`, { date })).join(', '),
         rate: exchange.yenPerDollar,
         date: exchange.date,
       }),

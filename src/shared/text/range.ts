@@ -78,6 +78,10 @@ export const phrases = {
     ja: '価格: {prices}。1 ドル = {rate} 円 ({date})。',
   },
 
+  'range.prices.sheet': { en: 'own price sheet of {date}', ja: '自社の価格表 ({date})' },
+  'range.prices.refreshed': { en: 'Azure list prices of {date}', ja: 'Azure の定価 ({date})' },
+  'range.prices.shipped': { en: 'Azure list prices of {date}', ja: 'Azure の定価 ({date})' },
+
   'range.head.cheapest': { en: 'Cheapest', ja: '最も安い構成' },
   'range.head.break_evens': { en: 'Break-evens', ja: '損益分岐点' },
   'range.head.within': { en: 'Within the budget of {yen} yen', ja: '予算 {yen} 円以内' },

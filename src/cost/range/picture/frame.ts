@@ -19,7 +19,7 @@ export function headAndFoot(
   size: { width: number; height: number },
   left: number,
 ): string[] {
-  const notes = notesOf(words, size.width - left - 20);
+  const notes = notesOf(words, size.width);
   return [
     text(left, 32, words.title, { size: 18, bold: true }),
     text(left, 53, words.subtitle, { size: 12.5, colour: '#444' }),
@@ -29,9 +29,9 @@ export function headAndFoot(
   ];
 }
 
-/** The notes in lines, so that whoever sets the height knows how many. */
+/** The notes in lines for a picture of that width, so that whoever sets the height knows how many. */
 export function notesOf(words: PictureWords, width: number): string[] {
-  return words.notes.flatMap((note) => wrapped(note, 11, width));
+  return words.notes.flatMap((note) => wrapped(note, 11, width - 60));
 }
 
 /** Lines and numbers of the vertical axis, its name upright beside it. */

@@ -20,8 +20,8 @@ export function lineChart(
   at: RangePoint = model.origin,
 ): string {
   const { span } = range;
-  const plot: Plot = { left: 92, right: width - 196, top: plotTop, bottom: plotTop + plotHeight };
-  const height = plot.bottom + 92 + notesOf(words, width - 112).length * 15;
+  const plot: Plot = { left: 92, right: width - 212, top: plotTop, bottom: plotTop + plotHeight };
+  const height = plot.bottom + 92 + notesOf(words, width).length * 15;
   const curves = layouts.map((layout) => ({ layout, points: pointsOf(model, layout, range, at) }));
   const yens = curves.flatMap(({ points }) => points.map(([, yen]) => yen));
   const limit = span.input === 'budgetYen' ? span.to : at.budgetYen;
@@ -229,7 +229,7 @@ function band({ cheapest, span, whole }: LayoutRange, plot: Plot, x: Axis, words
 
 /** A name on an area, on a plate of its own: readable on every texture. */
 export function onArea(x: number, y: number, name: string, size = 12): string[] {
-  const wide = widthOf(name, size) + 10;
+  const wide = widthOf(name, size) * 1.08 + 14;
   return [
     rect(x - wide / 2, y - size * 0.72, wide, size * 1.44, 'rx="3" fill="#fff" fill-opacity="0.92"'),
     text(x, y + size * 0.36, name, { size, anchor: 'middle', bold: true }),

@@ -18,8 +18,8 @@ interface Run {
 
 /** Which layout is cheapest over two inputs, hatched where none is within the budget. */
 export function mapChart(map: RangeMap, origin: RangePoint, words: PictureWords): string {
-  const plot: Plot = { left: 92, right: width - 196, top: 74, bottom: 474 };
-  const height = plot.bottom + 60 + notesOf(words, width - 112).length * 15;
+  const plot: Plot = { left: 92, right: width - 212, top: 74, bottom: 474 };
+  const height = plot.bottom + 60 + notesOf(words, width).length * 15;
   const whole = inputLimits[map.y.input].whole === true;
   const upwards = whole
     ? { ...map.y, from: map.y.from - 0.5, to: map.y.to + 0.5, scale: 'linear' as const }
