@@ -7,6 +7,7 @@ import { openStage, type Stage } from '../src/cli/demo/stage.ts';
 import { createOutbound } from '../src/shared/outbound.ts';
 import { version } from '../src/shared/version.ts';
 import { measureData } from './data.ts';
+import { measureEstimates } from './estimate.ts';
 import { measureMemory } from './memory.ts';
 import { eventually, measurePipelines } from './pipelines.ts';
 import { measureServing, picturesOf } from './serving.ts';
@@ -105,7 +106,8 @@ async function measureAll(stage: Stage, tell: (line: string) => void): Promise<R
     hurryAt: enoughMs,
     tell,
   });
-  return [...pipelines, ...data, ...memory, ...serving];
+  tell('estimates');
+  return [...pipelines, ...data, ...memory, ...serving, ...measureEstimates()];
 }
 
 /** Asks until the endpoint answers with another model than `before`. */

@@ -3,12 +3,14 @@ import path from 'node:path';
 import { type AccessRule, access } from '../src/api/contract/access.ts';
 import { catalogue } from '../src/shared/errors.ts';
 import type { ErrorEntry } from '../src/shared/text/format.ts';
+import { effectiveRangeFiles } from './effective-range.ts';
 
-/** The pages of docs/ that are made from the code, by their path. `npm run docs` writes them; a test compares. */
+/** The pages and pictures of docs/ that are made from the code, by their path. `npm run docs` writes them; a test compares. */
 export const generated: Record<string, () => string> = {
   'docs/access.md': accessPage,
   'docs/errors.md': errorsPage,
   'THIRD-PARTY.md': thirdPartyPage,
+  ...effectiveRangeFiles,
 };
 
 function accessPage(): string {

@@ -16,25 +16,25 @@ export interface CheapestStretch {
   layouts: readonly [Layout, ...Layout[]];
 }
 
-/** The lower envelope of the bills, without gaps, its ends exact. */
+/** The lower envelope of the bills, without gaps, its ends exact; of all layouts, or of some. */
 export function cheapestAlong(
   model: BillModel,
   at: RangePoint,
   input: RangeInput,
   from: number,
   to: number,
+  among: readonly Layout[] = layouts,
 ): CheapestStretch[] {
-  const curves = layouts.map((layout) => billCurve(model, layout, at, input));
+  const layoutAt = (index: number): Layout => {
+    const layout = among[index];
+    if (layout === undefined) throw new RangeError(`no layout ${index}`);
+    return layout;
+  };
+  const curves = among.map((layout) => billCurve(model, layout, at, input));
   return lowestAlong(curves, from, to).map(({ lowest: [first, ...more], ...ends }) => ({
     ...ends,
     layouts: [layoutAt(first), ...more.map(layoutAt)],
   }));
-}
-
-function layoutAt(index: number): Layout {
-  const layout = layouts[index];
-  if (layout === undefined) throw new RangeError(`no layout ${index}`);
-  return layout;
 }
 
 export interface LowestStretch {

@@ -16,12 +16,13 @@ export function cheapestWhole(
   input: RangeInput,
   from: number,
   to: number,
+  among: readonly Layout[] = layouts,
 ): CheapestStretch[] {
   const stretches: CheapestStretch[] = [];
   for (let x = Math.ceil(from); x <= to; x++) {
-    const bills = layouts.map((layout) => model.yen(layout, { ...at, [input]: x }));
+    const bills = among.map((layout) => model.yen(layout, { ...at, [input]: x }));
     const least = Math.min(...bills);
-    const [first, ...more] = layouts.filter((_, index) => (bills[index] ?? 0) - least <= sameShare * least);
+    const [first, ...more] = among.filter((_, index) => (bills[index] ?? 0) - least <= sameShare * least);
     if (first === undefined) continue;
     const last = stretches.at(-1);
     if (last?.layouts.join() === [first, ...more].join()) last.to = x;
