@@ -11,13 +11,15 @@ import { terminalCli } from '../terminal.ts';
 import { registerRange } from './range.ts';
 
 const inspection = path.join(import.meta.dirname, '../../../samples/scenarios/inspection.yaml');
+const terminal = terminalCli('en', new AbortController().signal);
 const dir = mkdtempSync(path.join(tmpdir(), 'range-'));
 
 /** Runs the command here and gives what it printed. */
 async function range(lang: Lang, ...args: string[]): Promise<{ lines: string[]; json: unknown[] }> {
   const said = { lines: [] as string[], json: [] as unknown[] };
   const cli: Cli = {
-    ...terminalCli(lang, new AbortController().signal),
+    ...terminal,
+    lang,
     print: (line) => void said.lines.push(line),
     warn: () => undefined,
     json: (value) => void said.json.push(JSON.parse(JSON.stringify(value))),

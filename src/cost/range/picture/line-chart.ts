@@ -41,12 +41,12 @@ export function lineChart(
       `${words.inputs[span.input]}${span.scale === 'log' ? ` (${words.logScale})` : ''}`,
       plot.bottom + 74,
     ),
+    ...ownLine(at[span.input], span, plot, x, words),
     ...budgetLine(range, at, plot, x, y, words),
     ...drawn.map(
       ({ layout, points }) =>
         `<path d="${pathOf(points)}" fill="none" stroke="${looks[layout].colour}" stroke-width="2.6" stroke-linejoin="round"${looks[layout].dash === '' ? '' : ` stroke-dasharray="${looks[layout].dash}"`}/>`,
     ),
-    ...ownLine(at[span.input], span, plot, x, words),
     ...marks(range, plot, x, y),
     ...labels(drawn, plot, words),
     ...band(range, plot, x, words),
