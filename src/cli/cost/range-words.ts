@@ -39,6 +39,7 @@ export function pictureWords(
       budget === undefined
         ? say(lang, 'range.picture.budget_line')
         : say(lang, 'range.picture.budget', { yen: thousands(budget.yen) }),
+    anyBudget: say(lang, 'range.picture.budget_line'),
     own: say(lang, 'range.picture.own'),
     cheapest: say(lang, 'range.picture.cheapest'),
     overBudget: say(lang, 'range.picture.over'),

@@ -66,6 +66,6 @@ export function patterns(textures: readonly { id: string; colour: string; textur
       `<pattern id="${id}" width="14" height="14" patternUnits="userSpaceOnUse"><rect width="14" height="14" fill="${colour}"/>${texture}</pattern>`,
   );
   const hatch =
-    '<pattern id="over" width="10" height="10" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="10" fill="#fff" fill-opacity="0.8"/><rect x="5" width="1.2" height="10" fill="#000"/><rect x="8.8" width="1.2" height="10" fill="#000"/></pattern>';
+    '<pattern id="over" width="13" height="13" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="3.4" height="13" fill="#fff" fill-opacity="0.85"/><rect x="3.4" width="1.4" height="13" fill="#000"/></pattern>';
   return `<defs>${tiles.join('')}${hatch}</defs>`;
 }

@@ -108,7 +108,7 @@ function budgetLine(
           return [x.pixel(value), Math.min(plot.bottom, y.pixel(value))];
         }),
       )}" ${style}/>`,
-      text(x.pixel(to) - 8, y.pixel(to) + 16, words.budget, { anchor: 'end', rim: true }),
+      text(x.pixel(to) - 8, y.pixel(to) + 16, words.anyBudget, { anchor: 'end', rim: true }),
     ];
   }
   if (!(at.budgetYen <= y.most)) return [];

@@ -45,7 +45,7 @@ export function mapChart(map: RangeMap, origin: RangePoint, words: PictureWords)
     ...horizontalAxis(plot, x, axisName(map.x), plot.bottom + 42),
     rect(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top, 'fill="none" stroke="#444"'),
     ...ownPoint(map, origin, x, y, plot, words),
-    ...names(runs, x, words),
+    ...names(runs, x, plot, words),
     ...legend(seen, anyOver, plot, words),
   ]);
 }
@@ -125,7 +125,7 @@ function level(below: MapRow, above: MapRow, y: number, x: Axis): string[] {
 }
 
 /** The name of a layout in the middle of the widest place it has, where that is wide and high enough. */
-function names(runs: readonly Run[], x: Axis, words: PictureWords): string[] {
+function names(runs: readonly Run[], x: Axis, plot: Plot, words: PictureWords): string[] {
   return layouts.flatMap((layout) => {
     const { name } = words.layouts[layout];
     const spots = runs.flatMap((run) =>
@@ -143,7 +143,12 @@ function names(runs: readonly Run[], x: Axis, words: PictureWords): string[] {
     if (Math.max(...levels) - Math.min(...levels) < 24) return [];
     const centre = (Math.max(...levels) + Math.min(...levels)) / 2;
     const best = roomy.reduce((one, other) => (score(other, centre) > score(one, centre) ? other : one));
-    return onArea((best.from + best.to) / 2, best.y, name, 14);
+    return onArea(
+      (best.from + best.to) / 2,
+      Math.max(plot.top + 15, Math.min(plot.bottom - 15, best.y)),
+      name,
+      14,
+    );
   });
 }
 

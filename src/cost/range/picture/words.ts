@@ -14,6 +14,8 @@ export interface PictureWords {
   yen: string;
   logScale: string;
   budget: string;
+  /** The budget's line where the budget itself is varied. */
+  anyBudget: string;
   own: string;
   cheapest: string;
   overBudget: string;
