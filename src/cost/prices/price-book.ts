@@ -1,67 +1,163 @@
 import { nanoYen } from '../money.ts';
-import book from './azure.json' with { type: 'json' };
+import { type MeterId, type MeterUnit, meterUnits, type Tier } from './meters.ts';
+import { nearestNames } from './nearest-names.ts';
+import { shippedBook } from './shipped-book.ts';
 
-/** Where the shipped prices come from and of which day they are. */
-export const priceBook = { source: book.source, date: book.date, unit: book.unit, note: book.note };
+export type Currency = 'USD' | 'JPY';
 
-const regions: Readonly<Record<string, Readonly<Record<string, number>>>> = book.regions;
-
-/** USD an hour of what is billed beside machines. */
-export const meters: Readonly<{ loadBalancerPerHour: number; staticIpPerHour: number }> = book.meters;
-
-export type PriceLookup =
-  | { found: true; usdPerHour: number }
-  | { found: false; missing: 'region' | 'vm'; nearest: readonly string[] };
-
-/** The regions of the book. */
-export function priceRegions(): string[] {
-  return Object.keys(regions);
+/** One meter's price in a layer; source and date where they are not the layer's own. */
+export interface MeterPrice {
+  /** Ascending, the first from 0. */
+  tiers: readonly Tier[];
+  /** A rough figure: an estimate that uses it says so. */
+  approximate?: boolean | undefined;
+  source?: string | undefined;
+  date?: string | undefined;
 }
 
-/** Every VM size of a region with its USD an hour (Linux, pay as you go); empty for an unknown region. */
-export function vmPrices(region: string): readonly { vm: string; usdPerHour: number }[] {
-  return Object.entries(regions[region] ?? {}).map(([vm, usdPerHour]) => ({ vm, usdPerHour }));
+export interface RegionPrices {
+  /** Size → price an hour, Linux, pay as you go. */
+  vms: Readonly<Record<string, number>>;
+  /** Sizes whose source gives figures that cannot be told apart, with those figures: never used as a price. */
+  unreliable?: Readonly<Record<string, readonly number[]>> | undefined;
+  meters: Readonly<Partial<Record<MeterId, MeterPrice>>>;
 }
 
-/** Looks a VM size up; an unknown one gives the nearest names, never a price of zero. */
-export function findVmPrice(vm: string, region: string): PriceLookup {
-  const prices = regions[region];
-  if (prices === undefined)
-    return { found: false, missing: 'region', nearest: nearestNames(region, priceRegions()) };
-  const usdPerHour = Object.hasOwn(prices, vm) ? prices[vm] : undefined;
-  if (usdPerHour === undefined)
-    return { found: false, missing: 'vm', nearest: nearestNames(vm, Object.keys(prices)) };
-  return { found: true, usdPerHour };
+/** Prices of one source. */
+export interface PriceLayer {
+  kind: 'sheet' | 'refreshed' | 'shipped';
+  source: string;
+  /** Of which day the prices are, YYYY-MM-DD. */
+  date: string;
+  currency: Currency;
+  regions: Readonly<Record<string, RegionPrices>>;
 }
 
-/** Nano-yen an hour of a price in USD at a dated exchange rate. */
+/** Plain data; the first layer that knows a thing decides: own sheet over refreshed copy over shipped prices. */
+export interface PriceBook {
+  layers: readonly PriceLayer[];
+}
+
+/** Where a price comes from. */
+export interface PriceOrigin {
+  kind: PriceLayer['kind'];
+  currency: Currency;
+  source: string;
+  date: string;
+  approximate: boolean;
+}
+
+/** `price` is an hour's, in `currency`: a price in JPY is never multiplied by an exchange rate. */
+export type VmLookup =
+  | ({ found: true; price: number } & PriceOrigin)
+  | { found: false; missing: 'region' | 'vm'; nearest: readonly string[] }
+  | { found: false; missing: 'reliable'; figures: readonly number[]; source: string; date: string };
+
+export type MeterLookup =
+  | ({ found: true; unit: MeterUnit; tiers: readonly Tier[] } & PriceOrigin)
+  | { found: false; missing: 'region' | 'meter'; nearest: readonly string[] };
+
+/** Every region that a layer has, in the layers' order. */
+export function bookRegions(book: PriceBook): string[] {
+  return [...new Set(book.layers.flatMap(({ regions }) => Object.keys(regions)))];
+}
+
+/** The sizes of a region that any layer has, unreliable ones too, in the order of their names. */
+export function bookVms(book: PriceBook, region: string): string[] {
+  const names = layersOf(book, region).flatMap(({ vms, unreliable }) => [
+    ...Object.keys(vms),
+    ...Object.keys(unreliable ?? {}),
+  ]);
+  return [...new Set(names)].sort();
+}
+
+/** Looks a VM size up; an unknown one gives the nearest names, an unreliable one its figures, never a price of zero. */
+export function lookUpVm(book: PriceBook, region: string, vm: string): VmLookup {
+  for (const layer of book.layers) {
+    const prices = own(layer.regions, region);
+    const price = prices && own(prices.vms, vm);
+    if (price !== undefined) return { found: true, price, ...originOf(layer) };
+    const figures = prices?.unreliable && own(prices.unreliable, vm);
+    if (figures !== undefined)
+      return { found: false, missing: 'reliable', figures, source: layer.source, date: layer.date };
+  }
+  if (!bookRegions(book).includes(region)) return missingRegion(book, region);
+  return { found: false, missing: 'vm', nearest: nearestNames(vm, bookVms(book, region)) };
+}
+
+/** Looks up what is billed beside machines; what a region lacks is said, never zero. */
+export function lookUpMeter(book: PriceBook, region: string, id: MeterId): MeterLookup {
+  for (const layer of book.layers) {
+    const prices = own(layer.regions, region);
+    const meter = prices && own(prices.meters, id);
+    if (meter !== undefined)
+      return { found: true, unit: meterUnits[id], tiers: meter.tiers, ...originOf(layer, meter) };
+  }
+  if (!bookRegions(book).includes(region)) return missingRegion(book, region);
+  return { found: false, missing: 'meter', nearest: [] };
+}
+
+/** Nano-yen of a price; the rate counts for dollars alone. */
+export function toNanoYen(price: number, currency: Currency, yenPerDollar: number): bigint {
+  return currency === 'JPY' ? nanoYen(price) : usdToNanoYen(price, yenPerDollar);
+}
+
+/** Nano-yen of a price in USD at a dated exchange rate. */
 export function usdToNanoYen(usd: number, yenPerDollar: number): bigint {
   // Both factors are short decimals; multiplied as integers, 0.214 × 150 is exactly 32.1.
   return (BigInt(usd.toFixed(9).replace('.', '')) * nanoYen(yenPerDollar)) / 1_000_000_000n;
 }
 
-/** The three names that differ least (Levenshtein, case ignored). */
-function nearestNames(name: string, names: readonly string[]): string[] {
-  return names
-    .map((each) => ({ each, distance: editDistance(name.toLowerCase(), each.toLowerCase()) }))
-    .sort((one, other) => one.distance - other.distance || (one.each < other.each ? -1 : 1))
-    .slice(0, 3)
-    .map(({ each }) => each);
+function missingRegion(book: PriceBook, region: string) {
+  return {
+    found: false,
+    missing: 'region',
+    nearest: nearestNames(region, bookRegions(book)),
+  } as const;
 }
 
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++)
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1),
-        ),
-      );
-    row = next;
-  }
-  return row[other.length] ?? 0;
+function originOf(layer: PriceLayer, meter?: MeterPrice): PriceOrigin {
+  return {
+    kind: layer.kind,
+    currency: layer.currency,
+    source: meter?.source ?? layer.source,
+    date: meter?.date ?? layer.date,
+    approximate: meter?.approximate ?? false,
+  };
+}
+
+function layersOf(book: PriceBook, region: string): RegionPrices[] {
+  return book.layers.flatMap(({ regions }) => own(regions, region) ?? []);
+}
+
+/** A record's own entry: names come from users, and `constructor` is none of ours. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Where the shipped prices come from and of which day they are. */
+export const priceBook = {
+  source: shippedBook.layers[0]?.source ?? '',
+  date: shippedBook.layers[0]?.date ?? '',
+  unit: 'USD per hour, Linux, pay as you go, on demand',
+};
+
+/** USD an hour of what is billed beside machines. */
+export const meters = { loadBalancerPerHour: 0.025, staticIpPerHour: 0.005 };
+
+export type PriceLookup =
+  | { found: true; usdPerHour: number }
+  | { found: false; missing: 'region' | 'vm'; nearest: readonly string[] };
+
+/** The regions of the shipped book. */
+export function priceRegions(): string[] {
+  return bookRegions(shippedBook);
+}
+
+/** Looks a size up in the shipped book. */
+export function findVmPrice(vm: string, region: string): PriceLookup {
+  const found = lookUpVm(shippedBook, region, vm);
+  if (found.found) return { found: true, usdPerHour: found.price };
+  if (found.missing === 'reliable') return { found: false, missing: 'vm', nearest: [] };
+  return found;
 }
