@@ -51,7 +51,7 @@ export const refreshAnswer = z.object({
       z.object({
         region: z.string(),
         name: z.string(),
-        unit: z.string(),
+        unit: z.enum(['hour', 'GB', 'month', 'GB-month']),
         before: z.number(),
         after: z.number(),
       }),

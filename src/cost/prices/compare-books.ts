@@ -1,11 +1,11 @@
-import { type MeterId, meterIds, meterUnits, type Tier } from './meters.ts';
+import { type MeterId, type MeterUnit, meterIds, meterUnits, type Tier } from './meters.ts';
 import { lookUpMeter, lookUpVm, type PriceBook, type PriceLayer } from './price-book.ts';
 
 export interface PriceChange {
   region: string;
   /** A VM size, or the id of a meter. */
   name: string;
-  unit: string;
+  unit: MeterUnit;
   before: number;
   after: number;
 }

@@ -3,8 +3,47 @@ import type { Phrase } from './format.ts';
 /** What `seto cost prices` prints, and why a refresh came to nothing. */
 export const phrases = {
   'cost.prices': {
-    en: 'USD an hour, Linux, pay as you go; {date}; {source}',
-    ja: '1 時間あたり米ドル、Linux、従量課金。{date}。{source}',
+    en: 'A machine’s hour in {region}, Linux, pay as you go',
+    ja: '{region} のマシン 1 時間あたり (Linux、従量課金)',
+  },
+  'cost.prices.meters': { en: 'Beside machines in {region}', ja: '{region} のマシン以外の料金' },
+  'cost.prices.shipped': {
+    en: 'The price book that ships with this version',
+    ja: 'このバージョンに付属の価格表',
+  },
+  'cost.prices.platform': { en: 'The price book in force on {url}', ja: '{url} で有効な価格表' },
+  'cost.prices.no_platform': {
+    en: 'Not the platform’s own price book: {reason}',
+    ja: 'プラットフォームの価格表は取得できません: {reason}',
+  },
+  'cost.prices.too_slow': {
+    en: 'it did not answer within {seconds} seconds',
+    ja: '{seconds} 秒以内に応答がありません',
+  },
+  'cost.prices.layer.sheet': { en: 'own sheet of {date}: {source}', ja: '自社の価格表 {date}: {source}' },
+  'cost.prices.layer.refreshed': { en: 'fetched on {date}: {source}', ja: '{date} に取得: {source}' },
+  'cost.prices.layer.shipped': { en: 'shipped, of {date}: {source}', ja: '付属 {date}: {source}' },
+  'cost.prices.rate': {
+    en: 'yen at 1 USD = {yenPerDollar} JPY (exchange of {date})',
+    ja: '円は 1 ドル = {yenPerDollar} 円で換算 (為替レート {date})',
+  },
+  'cost.prices.USD': { en: '{price} USD', ja: '{price} ドル' },
+  'cost.prices.JPY': { en: '{price} yen', ja: '{price} 円' },
+  'cost.prices.yen': { en: '{price} yen', ja: '{price} 円' },
+  'cost.prices.unit.hour': { en: 'an hour', ja: '/ 時間' },
+  'cost.prices.unit.GB': { en: 'a GB', ja: '/ GB' },
+  'cost.prices.unit.month': { en: 'a month', ja: '/ 月' },
+  'cost.prices.unit.GB-month': { en: 'a GB and month', ja: '/ GB・月' },
+  'cost.prices.from': { en: 'from {from}', ja: '{from} から' },
+  'cost.prices.about': { en: 'about', ja: '概算' },
+  'cost.prices.unreliable': {
+    en: 'no reliable price (the source gives {figures} USD)',
+    ja: '信頼できる価格なし (出典の値は {figures} ドル)',
+  },
+  'cost.prices.fetching': { en: 'Fetching prices', ja: '価格を取得中' },
+  'cost.prices.refreshed': {
+    en: 'In force now: {rows} prices of {date} ({source}), {added} new, {changed} changed',
+    ja: '有効になりました: {date} の価格 {rows} 件 ({source})。新規 {added} 件、変更 {changed} 件',
   },
   'prices.refresh.gave_up': {
     en: 'the price list answered {reason}, after {tries} tries.',
