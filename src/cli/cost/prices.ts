@@ -59,12 +59,12 @@ async function select(book: PriceBook, options: PricesOptions): Promise<Selectio
     const look = lookUpMeter(book, region, id);
     return look.found ? [{ id, look }] : [];
   });
-  if ((options.meters ? meters : [...vms, ...meters]).length === 0)
-    throw fault('cost.unknown_vm', {
-      vm: match,
-      region,
-      nearest: nearestNames(match, options.meters ? meterIds : names).join(', '),
-    });
+  if ((options.meters ? meters : [...vms, ...meters]).length === 0) {
+    // All names of sizes begin alike, and people leave that off: it is no difference.
+    const alike = options.meters || /^Standard_/i.test(match) ? match : `Standard_${match}`;
+    const nearest = nearestNames(alike, options.meters ? meterIds : names).join(', ');
+    throw fault('cost.unknown_vm', { vm: match, region, nearest });
+  }
   return { region, vms: options.meters ? [] : vms, meters };
 }
 
