@@ -116,6 +116,18 @@ loadBalancer: { hours: -1 }
     expect([past.code, past.stdout.toString()]).toEqual([4, expect.stringContaining('formula (4)')]);
   });
 
+  it('takes a contract in yen without an exchange rate, and says whose prices they are', async () => {
+    writeFileSync(
+      path.join(folder, 'sheet.yaml'),
+      'source: contract\ndate: 2026-11-01\ncurrency: JPY\nregions: { japaneast: { vms: { Standard_F4s_v2: 20 } } }\n',
+    );
+    const pools = 'pools: [{ name: develop, vm: Standard_F4s_v2, nodeHours: { 1: 1.5, 2: 4 } }]\n';
+    const { code, stdout } = await estimate('own.yaml', `prices: sheet.yaml\n${pools}`, '--json');
+    const result = JSON.parse(stdout.toString());
+    expect([code, result.total]).toEqual([0, 190]);
+    expect(result.assumptions).toContain('price: contract (sheet, 2026-11-01)');
+  });
+
   it('says that hours which are given cannot be simulated', async () => {
     const { code, stderr } = await estimate('given.yaml', example, '--simulate');
     expect([code, stderr]).toEqual([2, expect.stringContaining('--simulate cannot be given.yaml')]);

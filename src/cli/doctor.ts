@@ -30,7 +30,7 @@ export function register(program: Command, cli: Cli): void {
       const { configFile, dataFolder, loadConfig } = await import('../server/config.ts');
       const dataDir = dataFolder(options.data, cli.env);
       const file = configFile(options.config, dataDir);
-      loadConfig(file);
+      loadConfig(file, { dataDir });
       const findings: Finding[] = [
         { level: 'ok', what: 'doctor.node', values: { version: process.version } },
         await gitFinding(),

@@ -59,7 +59,7 @@ export async function gatewaySettings({ data, listen, tlsCert, tlsKey, isolation
   const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : null;
   if (listen !== undefined) return { listen, tls, isolation };
   const { configFile, loadConfig } = await import('../server/config.ts');
-  const config = loadConfig(configFile(undefined, data));
+  const config = loadConfig(configFile(undefined, data), { dataDir: data });
   return {
     listen: config.gateway.listen,
     tls: tls ?? config.tls ?? null,

@@ -21,10 +21,10 @@ export function register(program: Command, cli: Cli): void {
         const { url } = await askOwner<{ url: string }>(dataDir, 'POST', '/sign-in');
         return cli.print(say(cli.lang, 'up.sign_in', { url }));
       }
-      const config = loadConfig(
-        configFile(options.config, dataDir),
-        options.listen === undefined ? {} : { listen: options.listen },
-      );
+      const config = loadConfig(configFile(options.config, dataDir), {
+        dataDir,
+        ...(options.listen === undefined ? {} : { listen: options.listen }),
+      });
       closeInherited();
       const { startPlatform } = await import('../server/platform.ts');
       const platform = await startPlatform({ dataDir, config, env: cli.env });

@@ -5,8 +5,8 @@ import type { PoolConfig } from './pool-config.ts';
 export interface Pool {
   config: PoolConfig;
   driver: NodePool;
-  /** Nano-yen an hour; null where nothing is billed. */
-  price: bigint | null;
+  /** Nano-yen an hour by the book in force, so it may change between two looks; null where nothing is billed. */
+  readonly price: bigint | null;
   /** Whether what it bills is pretended (the process driver). */
   simulated: boolean;
   /** Whether its executor runs container images. */

@@ -12,7 +12,7 @@ import { createClockWatch } from './clock-watch.ts';
 import type { NodePool } from './node-pool.ts';
 import { createNodeRows, type EndReason, type NodeRow } from './node-rows.ts';
 import type { Pool } from './pool.ts';
-import { type PoolConfig, poolPrice } from './pool-config.ts';
+import type { PoolConfig } from './pool-config.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
 
 export interface PoolsDeps {
@@ -22,7 +22,8 @@ export interface PoolsDeps {
   audit: Audit;
   installationId: string;
   timeZone: string;
-  yenPerDollar: number;
+  /** What an hour of a pool's node costs now, nano-yen; null where nothing is billed. A lease keeps the price it began with. */
+  price(config: PoolConfig): bigint | null;
   ledger: Ledger;
   /** Asked when needed: the forge is made after us, since it wants our admission. */
   forge(): Pick<Forge, 'waitingJobs' | 'registerRunner' | 'removeRunner' | 'setJobNote'>;
@@ -90,7 +91,9 @@ export function createPools(deps: PoolsDeps): Pools {
       {
         config,
         driver,
-        price: poolPrice(config, deps.yenPerDollar),
+        get price() {
+          return deps.price(config);
+        },
         simulated: config.driver === 'process',
         containers: false,
       },

@@ -16,7 +16,7 @@ export interface BackupNote {
 }
 
 /**
- * Writes database, objects, git and job logs of a data folder into one tar file, also while the platform runs. The
+ * Writes database, objects, git, job logs and price copies of a data folder into one tar file, also while the platform runs. The
  * database goes first: what it names is there already, and refs that moved since are caught up with at the next start.
  * The key goes along only under a passphrase. Durable when it returns. @throws backup.exists, backup.failed
  */
@@ -36,7 +36,9 @@ export async function writeBackup(dataDir: string, file: string, passphrase: str
       await writeFile(path.join(stage, 'secrets.locked'), lockKey(key, passphrase), { mode: 0o600 });
       staged.push('secrets.locked');
     }
-    const own = ['objects', 'traces', ...(existsSync(path.join(dataDir, 'seto.yaml')) ? ['seto.yaml'] : [])];
+    const own = ['objects', 'traces', 'prices', 'seto.yaml'].filter((name) =>
+      existsSync(path.join(dataDir, name)),
+    );
     await writeFile(partial, '', { mode: 0o600 });
     const packed = await run([
       ...(['tar', '--create', '--file', path.resolve(partial)] as const),

@@ -14,6 +14,7 @@ import { pageHandlers } from '../api/pages.ts';
 import { pipelineHandlers } from '../api/pipelines.ts';
 import { platformHandlers } from '../api/platform.ts';
 import { poolHandlers } from '../api/pools.ts';
+import { priceHandlers } from '../api/prices.ts';
 import { projectHandlers } from '../api/projects.ts';
 import { registryHandlers } from '../api/registry.ts';
 import { runnerProtocolHandlers } from '../api/runner-protocol.ts';
@@ -36,7 +37,10 @@ import { createLedger } from '../ledger/ledger.ts';
 import { createLineage } from '../lineage/lineage.ts';
 import { createModels } from '../models/models.ts';
 import { createMonitoring } from '../monitoring/monitoring.ts';
+import { poolPrice } from '../pools/pool-config.ts';
 import { createPools } from '../pools/pools.ts';
+import { createPrices } from '../prices/prices.ts';
+import { readPriceFile } from '../prices/read-price-file.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newToken, sha256 } from '../shared/ids.ts';
@@ -47,7 +51,7 @@ import { createProjectBlobs } from '../storage/project-blobs.ts';
 import { createDiskStore } from '../storage/stores/disk-store.ts';
 import type { Store } from '../store/store.ts';
 import { dataBook, imageBook } from './books.ts';
-import type { Config } from './config.ts';
+import { type Config, retailPricesUrl } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { nodePools } from './node-pools.ts';
 import { pullImage } from './pull-image.ts';
@@ -137,6 +141,15 @@ export async function compose(ground: Ground): Promise<Composed> {
     timeZone: config.timeZone,
     budget: budgetSource(store, config.budget, projectPath),
   });
+  const prices = createPrices({
+    store,
+    audit,
+    clock,
+    folder: folder.prices,
+    sheet: config.prices.sheet === undefined ? [] : readPriceFile(config.prices.sheet),
+    api: { url: config.prices.url ?? retailPricesUrl, configured: config.prices.url !== undefined },
+    needed: config.pools.flatMap(({ region, vm }) => (vm === undefined ? [] : [{ region, vm }])),
+  });
   const reports = createCostReports({
     store,
     clock,
@@ -160,7 +173,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     audit,
     installationId,
     timeZone: config.timeZone,
-    yenPerDollar: config.exchange.yenPerDollar,
+    price: (pool) => poolPrice(pool, prices.book(), config.exchange.yenPerDollar),
     ledger,
     forge: () => forge,
     pools: nodePools({ config, folder, clock, sandbox, installationId, runtimeDir }),
@@ -248,6 +261,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     ...poolHandlers({ pools, ledger, projectPath }),
     ...nodeHandlers({ pools }),
     ...costHandlers({ reports }),
+    ...priceHandlers({ prices, exchange: config.exchange }),
     ...datasetHandlers({ datasets, blobs, identity }),
     ...modelHandlers({ models, blobs, lineage, identity, datasets, production: deployments }),
     ...imageHandlers({ images, identity }),

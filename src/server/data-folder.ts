@@ -16,6 +16,8 @@ export interface DataFolder {
   log: string;
   /** Bootstrap, record, log and work of process nodes. */
   nodes: string;
+  /** Copies of the price list, one a refresh. */
+  prices: string;
 }
 
 /** Bytes set aside so that the ledger can still write when the disk is full. */
@@ -34,10 +36,21 @@ export function openDataFolder(root: string): DataFolder {
     gateway: path.join(root, 'gateway'),
     log: path.join(root, 'log'),
     nodes: path.join(root, 'run', 'nodes'),
+    prices: path.join(root, 'prices'),
   };
   mkdirSync(root, { recursive: true, mode: 0o700 });
   chmodSync(root, 0o700);
-  for (const name of ['objects', 'git', 'traces', 'runtime', 'run', 'gateway', 'log', 'nodes'] as const)
+  for (const name of [
+    'objects',
+    'git',
+    'traces',
+    'runtime',
+    'run',
+    'gateway',
+    'log',
+    'nodes',
+    'prices',
+  ] as const)
     mkdirSync(folder[name], { recursive: true, mode: 0o700 });
   createOnce(path.join(root, 'ballast'), () => Buffer.alloc(ballastBytes, 1));
   return folder;

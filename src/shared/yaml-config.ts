@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
 import * as z from 'zod';
-import { fault } from './errors.ts';
+import { fault, SetoError } from './errors.ts';
 import { parseOptions, tellIssue } from './issues.ts';
-import { inBoth, type Phrase } from './text/format.ts';
+import { format, inBoth, type Phrase } from './text/format.ts';
 import { isPhraseKey, phrase } from './text.ts';
 
 /** Bytes of a configuration file; ours are a few kilobytes, more is a mistake or an attack. */
@@ -75,6 +75,30 @@ export function tellYamlError(error: Pick<YAMLParseError, 'code' | 'message'>): 
 /** A bracket left open is reported under several codes. */
 export function isOpenBracket({ message }: Pick<YAMLParseError, 'message'>): boolean {
   return /^Flow \w+ .*(?:must|and) end with/.test(message);
+}
+
+/**
+ * Reads several files and tells the mistakes of all of them at once. `attempt` answers null where its file has mistakes;
+ * any other error is thrown at once. @throws core.config
+ */
+export function allMistakes<T>(read: (attempt: <P>(one: () => P) => P | null) => T | null): T {
+  const wrong: SetoError[] = [];
+  const result = read((one) => {
+    try {
+      return one();
+    } catch (error) {
+      if (!(error instanceof SetoError && error.code === 'core.config')) throw error;
+      wrong.push(error);
+      return null;
+    }
+  });
+  const [first] = wrong;
+  if (result !== null && first === undefined) return result;
+  if (first === undefined || wrong.length === 1) throw first ?? new RangeError('nothing was read');
+  throw fault('core.config', {
+    count: wrong.reduce((sum, { values }) => sum + Number(values['count']), 0),
+    list: inBoth((lang) => wrong.map(({ values }) => format('{list}', values, lang)).join('\n')),
+  });
 }
 
 interface Mistake {

@@ -154,6 +154,12 @@ const inSentences: Record<string, How> = {
   }),
   'seto cost estimate FILE': elsewhere('src/cli/cost.test.ts'),
   'seto cost prices': shell({ says: /Standard_F4s_v2/ }),
+  'seto cost prices --meters': shell({ says: /staticIpHour/ }),
+  'seto cost prices --json > book.json': shell({
+    as: 'seto cost prices --json > ../book.json && cat ../book.json',
+    says: /"layers"/,
+  }),
+  'seto cost prices refresh': elsewhere('test/scenarios/prices.test.ts'),
   'seto data diff': shell({ as: 'seto data diff parts parts' }),
   'seto data rm': shell({
     as: 'seto data push gone line && seto data rm gone && ! seto data show gone',

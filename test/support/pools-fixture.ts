@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { shippedBook } from '../../src/cost/prices/shipped-book.ts';
 import type { RunnerInfo, WaitingJob, WaitReason } from '../../src/forge/forge.ts';
 import type { BudgetConfig } from '../../src/ledger/budget.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import type { NodeRow } from '../../src/pools/node-rows.ts';
-import { type PoolConfig, poolsSchema } from '../../src/pools/pool-config.ts';
+import { type PoolConfig, poolPrice, poolsSchema } from '../../src/pools/pool-config.ts';
 import { createPools, type Pools } from '../../src/pools/pools.ts';
 import { silentLog } from '../../src/shared/log.ts';
 import { openMigrated } from '../../src/store/migrations.ts';
@@ -74,7 +75,7 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
       audit: (_actor, action, subject) => void fixture.audits.push(`${action} ${subject}`),
       installationId: 'seto-test',
       timeZone: 'Asia/Tokyo',
-      yenPerDollar: 150,
+      price: (each) => poolPrice(each, shippedBook, 150),
       ledger,
       forge: () => ({
         waitingJobs: () => [...fixture.waiting],

@@ -119,6 +119,7 @@ export const access = {
   'pool.read': { scope: 'installation', face: 'main', user: 'any' },
   'pool.manage': { scope: 'installation', face: 'main', user: 'admin' },
   'cost.read': { scope: 'installation', face: 'main', user: 'any' },
+  'prices.manage': { scope: 'installation', face: 'main', user: 'admin' },
   'budget.manage': { scope: 'installation', face: 'main', user: 'admin' },
 } as const satisfies Record<string, AccessRule>;
 

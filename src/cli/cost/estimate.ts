@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Scenario } from '../../cost/estimate/scenario.ts';
+import type { PriceBook } from '../../cost/prices/price-book.ts';
 import { fault } from '../../shared/errors.ts';
 import { say } from '../../shared/text.ts';
 import type { Cli } from '../cli.ts';
@@ -7,6 +8,7 @@ import { badValue } from '../usage.ts';
 import { round } from './money-text.ts';
 
 interface Options {
+  prices?: string;
   json?: true;
   simulate?: true;
   seed: number;
@@ -19,21 +21,25 @@ export function registerEstimate(cost: Command, cli: Cli): void {
     .command('estimate')
     .description('a scenario file by formulas (1) to (4); works offline; exit 4 when past its budget')
     .argument('<file>')
+    .option('--prices <file>', 'a price sheet, or a book saved by seto cost prices --json > FILE')
     .option('--simulate', 'play months of the workload too, and show both side by side')
     .option('--seed <n>', 'of the first simulated month', whole(0, 4_294_967_295), 1)
     .option('--months <n>', 'how many to simulate', whole(1, 1000), 20)
     .option('--json')
     .addHelpText('after', '\nExample:\n  seto cost estimate scenario.yaml --simulate')
     .action(async (file: string, options: Options) => {
-      const [{ readYamlConfig }, { estimate }, { scenarioSchema }, text] = await Promise.all([
-        import('../../shared/yaml-config.ts'),
-        import('../../cost/estimate/estimate.ts'),
-        import('../../cost/estimate/scenario.ts'),
-        import('./estimate-text.ts'),
-      ]);
-      const scenario = readYamlConfig(file, scenarioSchema);
-      const result = estimate(scenario);
-      const simulated = options.simulate ? await simulate(file, scenario, options) : null;
+      const [{ readYamlConfig }, { scenarioBook }, { estimate }, { scenarioSchemaFor }, text] =
+        await Promise.all([
+          import('../../shared/yaml-config.ts'),
+          import('../../prices/scenario-book.ts'),
+          import('../../cost/estimate/estimate.ts'),
+          import('../../cost/estimate/scenario.ts'),
+          import('./estimate-text.ts'),
+        ]);
+      const book = scenarioBook(file, options.prices);
+      const scenario = readYamlConfig(file, scenarioSchemaFor(book));
+      const result = estimate(scenario, book);
+      const simulated = options.simulate ? await simulate(file, scenario, book, options) : null;
       if (options.json) cli.json(simulated === null ? result : { ...result, simulated });
       else {
         text.printEstimate(cli, result);
@@ -46,11 +52,11 @@ export function registerEstimate(cost: Command, cli: Cli): void {
     });
 }
 
-async function simulate(file: string, scenario: Scenario, { seed, months }: Options) {
+async function simulate(file: string, scenario: Scenario, book: PriceBook, { seed, months }: Options) {
   if (scenario.kind === 'direct')
     throw badValue('seto cost estimate', { name: '--simulate', value: file }, 'cost.simulate.workload');
   const { compareMonths } = await import('../../cost/simulate/compare-months.ts');
-  return compareMonths(scenario, { seed, months });
+  return compareMonths(scenario, { seed, months }, book);
 }
 
 /** An option's whole number within limits. */

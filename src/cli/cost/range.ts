@@ -7,6 +7,7 @@ import type { Cli } from '../cli.ts';
 import { badValue } from '../usage.ts';
 
 interface Options {
+  prices?: string;
   x?: string;
   y?: string;
   svg?: string;
@@ -28,6 +29,7 @@ export function registerRange(cost: Command, cli: Cli): void {
       'trainingHours, vmPriceYen, dataGb, linkMbps, developers, yenPerDollar or budgetYen; :log behind it',
     )
     .option('--y <input=a..b>', 'a second input: a map')
+    .option('--prices <file>', 'a price sheet, or a book saved by seto cost prices --json > FILE')
     .option('--svg <file>', 'draw it')
     .option('--png <file>', 'draw it, with letters of its own')
     .option('--sensitivity', 'which input moves the answer most')
@@ -56,13 +58,14 @@ async function perform(cli: Cli, file: string, options: Options): Promise<void> 
       throw badValue(command, { name: `--${name}`, value: options[name] }, 'range.needs_x_for');
   if (x !== null && y?.input === x.input)
     throw badValue(command, { name: '--y', value: options.y ?? '' }, 'range.other_input');
-  const [{ readYamlConfig }, { scenarioSchema }, { compileBill }, { shippedBook: book }] = await Promise.all([
+  const [{ readYamlConfig }, { scenarioBook }, { scenarioSchemaFor }, { compileBill }] = await Promise.all([
     import('../../shared/yaml-config.ts'),
+    import('../../prices/scenario-book.ts'),
     import('../../cost/estimate/scenario.ts'),
     import('../../cost/estimate/compile-bill.ts'),
-    import('../../cost/prices/shipped-book.ts'),
   ]);
-  const scenario = readYamlConfig(file, scenarioSchema);
+  const book = scenarioBook(file, options.prices);
+  const scenario = readYamlConfig(file, scenarioSchemaFor(book));
   if (scenario.kind === 'direct') throw badValue(command, { name: 'file', value: file }, 'range.workload');
   const model = compileBill(scenario, book);
   const { answerOf } = await import('./range-answer.ts');

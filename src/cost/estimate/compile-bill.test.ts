@@ -103,7 +103,7 @@ describe('the bill as a function', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 

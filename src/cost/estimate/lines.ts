@@ -6,6 +6,7 @@ import {
   type PriceBook,
   type PriceOrigin,
 } from '../prices/price-book.ts';
+import { type NoPrice, whyNoMeterPrice, whyNoVmPrice } from '../prices/why-no-price.ts';
 import type { Amounts, Work } from './amounts-of-work.ts';
 import type { Layout } from './bill-model.ts';
 import type { Assumptions, Machine, Workload } from './workload.ts';
@@ -58,7 +59,17 @@ export interface LineContext {
   book: PriceBook;
 }
 
-/** The lines of a layout, in the order in which they are shown. */
+/** A layout needs a price that the book does not have. */
+export class MissingPrice extends RangeError {
+  readonly why: NoPrice;
+
+  constructor(why: NoPrice) {
+    super(`${why.message}: ${Object.values(why.params).join(', ')}`);
+    this.why = why;
+  }
+}
+
+/** The lines of a layout, in the order in which they are shown. Throws MissingPrice. */
 export function linesOf(context: LineContext): Line[] {
   const { work, given } = context;
   const hours = work.monthHours;
@@ -217,7 +228,7 @@ function machineLine(
   if (typeof of !== 'string')
     return 'yen' in of ? { ...line, price: of.yen } : { ...line, price: of.usd, currency: 'USD' };
   const found = lookUpVm(book, region, of);
-  if (!found.found) throw new RangeError(`no price of ${of} in ${region}`);
+  if (!found.found) throw new MissingPrice(whyNoVmPrice(found, of, region));
   return { ...line, price: found.price, currency: found.currency, origin: found };
 }
 
@@ -231,7 +242,7 @@ function meterLines(
   quantity: Line['quantity'],
 ): Line[] {
   const found = lookUpMeter(book, region, id);
-  if (!found.found) throw new RangeError(`no price of ${id} in ${region}`);
+  if (!found.found) throw new MissingPrice(whyNoMeterPrice(found, id, region));
   return found.tiers.map(({ from, price }: Tier, index) => {
     const to = found.tiers[index + 1]?.from ?? Number.POSITIVE_INFINITY;
     const single = found.tiers.length === 1;

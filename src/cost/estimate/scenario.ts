@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { bookRegions, lookUpMeter, lookUpVm, type PriceBook } from '../prices/price-book.ts';
 import { shippedBook } from '../prices/shipped-book.ts';
+import { type NoPrice, whyNoMeterPrice, whyNoVmPrice } from '../prices/why-no-price.ts';
 import { measure, noAmounts, workOf } from './amounts-of-work.ts';
 import { layouts, type RangePoint } from './bill-model.ts';
+import { linesOf, MissingPrice } from './lines.ts';
 import { assumptionsSchema, priceSchema, workloadSchema } from './workload.ts';
 
 const yen = z.number().nonnegative().max(1e9);
@@ -35,6 +37,8 @@ const shape = z.strictObject({
   layout: z.enum(layouts).optional(),
   workload: workloadSchema.optional(),
   assumptions: assumptionsSchema.optional(),
+  /** A price file beside the scenario; whoever reads the scenario reads it first and passes the book. */
+  prices: z.string().min(1).optional(),
 });
 
 /** The scenario's own values of what a range may vary; the price of the machine that trains is not in the scenario. */
@@ -121,11 +125,8 @@ function sortOut(written: Written): Scenario {
 }
 
 function checkVm(vm: string, path: Path, region: string, book: PriceBook, wrong: Wrong): void {
-  const found = lookUpVm(book, region, vm);
-  if (found.found || found.missing === 'region') return;
-  if (found.missing === 'reliable')
-    wrong(path, 'input.price.unreliable', { vm, region, figures: found.figures.join(', ') });
-  else wrong(path, 'input.price.vm', { vm, region, nearest: found.nearest.join(', ') });
+  const why = whyNoVmPrice(lookUpVm(book, region, vm), vm, region);
+  if (why !== null && why.message !== 'input.price.region') wrong(path, why.message, why.params);
 }
 
 function checkWorkload(written: Written, book: PriceBook, wrong: Wrong): void {
@@ -143,7 +144,31 @@ function checkWorkload(written: Written, book: PriceBook, wrong: Wrong): void {
     wrong(['workload', 'hoursPerSession'], 'input.scenario.day', {
       hours: workload.sessionsPerDay * workload.hoursPerSession,
     });
-  else checkFit(sortOut(written), wrong);
+  else {
+    const scenario = sortOut(written);
+    checkFit(scenario, wrong);
+    checkPrices(scenario, book, wrong);
+  }
+}
+
+/** Whether the book has whatever a layout of this work needs: all of them, since a range compares all. */
+function checkPrices(scenario: Scenario, book: PriceBook, wrong: Wrong): void {
+  if (scenario.kind !== 'workload') return;
+  const { workload, assumptions: given, month, region, other } = scenario;
+  const missing = new Map<string, NoPrice>();
+  for (const layout of layouts)
+    try {
+      const work = workOf(layout, month.hours, workload, given);
+      linesOf({ work, workload, given, region, otherYen: other?.yen ?? 0, book });
+    } catch (error) {
+      if (!(error instanceof MissingPrice)) throw error;
+      missing.set(error.message, error.why);
+    }
+  const named = Object.values(given.vms);
+  // The region and the machines that the scenario names are told at their own places.
+  for (const { message, params } of missing.values())
+    if (message !== 'input.price.region' && !named.includes(params['vm'] ?? ''))
+      wrong(['region'], message, params);
 }
 
 /** Whether the nodes that are allowed have room for the work. */
@@ -189,15 +214,14 @@ function checkDirect(written: Written, book: PriceBook, wrong: Wrong): void {
   for (const name of ['loadBalancer', 'staticIps'] as const) {
     const given = written[name];
     if (given === undefined) continue;
-    const meter = lookUpMeter(
-      book,
-      written.region,
-      name === 'loadBalancer' ? 'loadBalancerHour' : 'staticIpHour',
-    );
-    const dollars = given.pricePerHour
-      ? 'usd' in given.pricePerHour
-      : !meter.found || meter.currency === 'USD';
-    if (dollars) needsRate([name]);
+    const id = name === 'loadBalancer' ? 'loadBalancerHour' : 'staticIpHour';
+    const meter = lookUpMeter(book, written.region, id);
+    const why = whyNoMeterPrice(meter, id, written.region);
+    if (given.pricePerHour) {
+      if ('usd' in given.pricePerHour) needsRate([name]);
+    } else if (why === null) {
+      if (meter.found && meter.currency === 'USD') needsRate([name]);
+    } else if (why.message !== 'input.price.region') wrong([name], why.message, why.params);
     if (given.hours > written.month.hours)
       wrong([name, 'hours'], 'input.scenario.month', { hours: written.month.hours });
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { shippedBook } from '../prices/shipped-book.ts';
 import type { Layout } from './bill-model.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import { scenarioSchema } from './scenario.ts';
+import { scenarioSchema, scenarioSchemaFor } from './scenario.ts';
 
 const given = {
   exchange: { yenPerDollar: 150, date: '2026-11-01' },
@@ -148,6 +149,33 @@ describe('a bill from a workload, against figures worked out by hand', () => {
     const began = performance.now();
     for (let run = 0; run < 10; run++) estimateOf('hybrid-aks', { retrainingsPerMonth: 1000 });
     expect((performance.now() - began) / 10).toBeLessThan(20);
+  });
+});
+
+describe('a price file that does not have all', () => {
+  const layer = {
+    kind: 'sheet',
+    source: 'contract',
+    date: '2026-11-01',
+    currency: 'JPY',
+    regions: { koreacentral: { vms: { Standard_F4s_v2: 20 }, meters: {} } },
+  } as const;
+
+  it('is told by what it lacks, once each', () => {
+    const schema = scenarioSchemaFor({ layers: [layer, ...shippedBook.layers] });
+    const machine = { yen: 30 };
+    const vms = { system: machine, train: machine, operations: machine };
+    const read = schema.safeParse({
+      ...given,
+      region: 'koreacentral',
+      layout: 'hybrid-vm',
+      assumptions: { vms },
+    });
+    const told = read.success ? [] : read.error.issues.map(({ path, message }) => [path.join('.'), message]);
+    expect(told).toEqual([
+      ['region', 'input.price.meter'],
+      ['region', 'input.price.meter'],
+    ]);
   });
 });
 

@@ -30,7 +30,7 @@ export const meterUnits = {
 
 export type MeterId = keyof typeof meterUnits;
 
-export const meterIds = Object.keys(meterUnits) as readonly MeterId[];
+export const meterIds = Object.keys(meterUnits) as MeterId[];
 
 /** From `from` units of a month on, a unit costs `price`. */
 export interface Tier {

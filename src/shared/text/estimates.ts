@@ -109,9 +109,5 @@ export const phrases = {
     en: 'the work needs {needed} node-hours; {nodes} nodes have {hours} in the month',
     ja: '作業に {needed} ノード時間が必要ですが、ノード {nodes} 台では 1 か月に {hours} 時間しかありません',
   },
-  'input.price.unreliable': {
-    en: 'the price of {vm} in {region} is not known for certain ({figures}): give a price of your own',
-    ja: '{region} の {vm} の価格は確かではありません ({figures})。独自の価格を指定してください',
-  },
   'cost.assumptions': { en: 'Assumptions', ja: '前提' },
 } as const satisfies Record<string, Phrase>;

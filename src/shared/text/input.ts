@@ -103,6 +103,39 @@ export const phrases = {
     en: 'no prices are known for {region}; nearest: {nearest}',
     ja: '{region} の価格が分かりません。近い名前: {nearest}',
   },
+  'input.price.unreliable': {
+    en: 'the price of {vm} in {region} is not to be relied on (the source gives {figures} dollars, where two meters collide or one is free): give pricePerHour: { yen: … }, list it in your own price sheet (prices:), or run `seto cost prices refresh`',
+    ja: '{region} の {vm} の価格は信頼できません (出典の値は {figures} ドルですが、二つのメーターが混ざっているか無料になっています)。pricePerHour: { yen: … } を書くか、自社の価格表 (prices:) に載せるか、`seto cost prices refresh` を実行してください',
+  },
+  'input.price.meter': {
+    en: 'no price is known for {meter} in {region}: list it in your own price sheet (prices:)',
+    ja: '{region} の {meter} の価格が分かりません。自社の価格表 (prices:) に載せてください',
+  },
+  'input.prices.date': { en: 'expected a day: YYYY-MM-DD', ja: '日付 (YYYY-MM-DD) を指定してください' },
+  'input.prices.region': {
+    en: 'expected the name of a region, such as japaneast',
+    ja: 'リージョン名 (japaneast など) を指定してください',
+  },
+  'input.prices.vm': {
+    en: 'expected the name of a VM size, such as Standard_F4s_v2',
+    ja: 'VM サイズの名前 (Standard_F4s_v2 など) を指定してください',
+  },
+  'input.prices.meter': {
+    en: 'expected a price, or tiers: [{ from: 0, price: … }, …]',
+    ja: '価格か段階 [{ from: 0, price: … }, …] を指定してください',
+  },
+  'input.prices.tiers': {
+    en: 'tiers must begin with from: 0 and ascend',
+    ja: '段階は from: 0 から始め、昇順に並べてください',
+  },
+  'input.prices.count': {
+    en: 'the page has not as many rows as it says',
+    ja: 'ページの行数が申告と合いません',
+  },
+  'input.prices.partial': {
+    en: 'this file has only a selection of the book; save it without --region, --match and --meters',
+    ja: 'このファイルは価格表の一部だけです。--region、--match、--meters を付けずに保存してください',
+  },
   'input.price.form': {
     en: 'expected { yen: … } or { usd: … }',
     ja: '{ yen: … } か { usd: … } を指定してください',
