@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scenarioSchema } from '../src/cost/estimate/scenario.ts';
+import { priceSheetSchema } from '../src/cost/prices/price-files.ts';
 import { parsePolicy } from '../src/monitoring/policy.ts';
 import { configSchema } from '../src/server/config.ts';
 import { parseModelManifest } from '../src/serving/model-manifest.ts';
@@ -67,6 +68,8 @@ const mistakes: Record<string, { read: (text: string) => unknown; texts: string[
       'pools: [{ name: a, site: onprem, driver: process }, { name: a, site: onprem, driver: process }]',
       cloud(''),
       cloud(', vm: Standard_X'),
+      cloud(', vm: Standard_D2as_v5'),
+      'prices: { sheet: 5, url: x }',
       cloud(', vm: Standard_F4s_v2, region: mars'),
       cloud(', vm: Standard_F4s_v2, pricePerHour: { yen: 3 }'),
     ],
@@ -77,6 +80,14 @@ const mistakes: Record<string, { read: (text: string) => unknown; texts: string[
       'retrain: {}',
       'retrain: { endpoint: a, data: b, when: {} }',
       'retrain: { endpoint: a, data: b, when: { schedule: daily }, coolDown: 3x }',
+    ],
+  },
+  'a price sheet': {
+    read: (text) => parseYamlConfig(text, 'prices.yaml', priceSheetSchema),
+    texts: [
+      '{}',
+      'source: ""\ndate: soon\ncurrency: EUR\nregions: 5',
+      'regions: { "Japan East": { vms: { "a b": 1, c: 0 }, meters: { natHour: x, egressGb: [{ from: 1, price: 1 }], no: 1 } } }',
     ],
   },
   'a cost scenario': {
