@@ -32,6 +32,7 @@ import { createRegistry } from '../images/registry/registry.ts';
 import { sandboxedUnpack } from '../images/sandboxed-unpack.ts';
 import { createBudgetAlerts } from '../ledger/budget-alerts.ts';
 import { budgetSource, createCostReports } from '../ledger/cost-reports.ts';
+import { declareFixedCosts } from '../ledger/declared-costs.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { createLineage } from '../lineage/lineage.ts';
 import { createModels } from '../models/models.ts';
@@ -49,6 +50,7 @@ import type { Store } from '../store/store.ts';
 import { dataBook, imageBook } from './books.ts';
 import type { Config } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
+import { declaredCosts, onlySimulated } from './fixed-costs-config.ts';
 import { nodePools } from './node-pools.ts';
 import { pullImage } from './pull-image.ts';
 import { restoredMark } from './restore.ts';
@@ -144,6 +146,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     settings: config.budget,
     ledger,
     audit,
+    names: { project: projectPath, person: (id) => identity.users.byId(id)?.name ?? null },
   });
   const alerts = createBudgetAlerts({
     store,
@@ -153,6 +156,13 @@ export async function compose(ground: Ground): Promise<Composed> {
     thresholds: config.budget.thresholds,
     tell: (alert) => tellWebhook(config.budget.webhook, alert),
   });
+  const declareCosts = () => {
+    const declared = declaredCosts(config.fixedCosts, config.exchange.yenPerDollar, onlySimulated(config));
+    store.transaction(() => {
+      for (const { action, name, ...detail } of declareFixedCosts(store, declared, clock.now()))
+        audit('system', action, `fixed-cost:${name}`, detail);
+    });
+  };
   const pools = createPools({
     store,
     clock,
@@ -247,7 +257,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     ...runnerProtocolHandlers({ forge }),
     ...poolHandlers({ pools, ledger, projectPath }),
     ...nodeHandlers({ pools }),
-    ...costHandlers({ reports }),
+    ...costHandlers({ reports, identity }),
     ...datasetHandlers({ datasets, blobs, identity }),
     ...modelHandlers({ models, blobs, lineage, identity, datasets, production: deployments }),
     ...imageHandlers({ images, identity }),
@@ -282,6 +292,7 @@ export async function compose(ground: Ground): Promise<Composed> {
         pools.holdAfterRestore();
         rmSync(restoredMark(folder.root));
       }
+      declareCosts();
       pools.reconciler.start();
       await deployments.start();
       await startGateway();

@@ -9,6 +9,7 @@ import { tellIssue } from '../shared/issues.ts';
 import { type PhraseKey, phrase } from '../shared/text.ts';
 import { readYamlConfig } from '../shared/yaml-config.ts';
 import { isLoopback } from './address.ts';
+import { fixedCostsSchema } from './fixed-costs-config.ts';
 
 const address = z
   .string()
@@ -58,6 +59,7 @@ export const configSchema = z.strictObject({
   forge: only('embedded').default({ driver: 'embedded' }),
   storage: only('disk').default({ driver: 'disk' }),
   pools: poolsSchema,
+  fixedCosts: fixedCostsSchema,
   deploy: only('process').default({ driver: 'process' }),
   predictions: z
     .strictObject({
