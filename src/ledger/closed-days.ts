@@ -61,20 +61,27 @@ export function sweepDays(
   });
 }
 
-/** What the sweep needs of the current entries that overlap the span. */
+/**
+ * What the sweep needs of the current entries that overlap the span. The times of a pool and price come as two lists:
+ * a row for each of a busy month's entries would take three times as long.
+ */
 export function spansWithin(store: Store, span: Span): PoolSpan[] {
-  const rows = store.all<{ pool: string; price: number; simulated: number; from: number; to: number }>(
-    `SELECT e.pool, e.price, e.simulated, e.from_at AS "from", e.to_at AS "to" FROM ${overlapping} WHERE ${current}`,
+  const groups = store.all<{ pool: string; price: number; simulated: number; starts: string; ends: string }>(
+    `SELECT e.pool, e.price, e.simulated, json_group_array(e.from_at) AS starts, json_group_array(e.to_at) AS ends
+     FROM ${overlapping} WHERE ${current} GROUP BY 1, 2, 3`,
     span.from,
     span.to,
   );
-  return rows.map(({ pool, price, simulated, from, to }) => ({
-    pool,
-    price,
-    simulated: simulated === 1,
-    from,
-    to,
-  }));
+  return groups.flatMap(({ pool, price, simulated, starts, ends }) => {
+    const to = JSON.parse(ends) as number[];
+    return (JSON.parse(starts) as number[]).map((from, index) => ({
+      pool,
+      price,
+      simulated: simulated === 1,
+      from,
+      to: to[index] ?? from,
+    }));
+  });
 }
 
 /** The latest revision of a day; 0 where it was never closed. */

@@ -150,7 +150,7 @@ export function insertEntry(
   if (replaced) addToSums(store, toEntry(replaced), -1);
   addToSums(store, entry, 1);
   store.run(
-    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, touched_from, touched_to, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     entry.nodeId,
     entry.pool,
     entry.price,
@@ -163,6 +163,8 @@ export function insertEntry(
     entry.source,
     correction?.replaces ?? null,
     correction?.reason ?? null,
+    replaced ? Math.min(replaced.from_at, entry.from) : null,
+    replaced ? Math.max(replaced.to_at, entry.to) : null,
     at,
   );
 }

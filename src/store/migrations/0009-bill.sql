@@ -11,6 +11,15 @@ ALTER TABLE ledger_entries ADD COLUMN reach INTEGER GENERATED ALWAYS AS (
 DROP INDEX ledger_entries_span;
 CREATE INDEX ledger_entries_reach ON ledger_entries (reach, from_at);
 
+-- From the earlier beginning to the later end of a correction and what it replaces: the months that it changed.
+ALTER TABLE ledger_entries ADD COLUMN touched_from INTEGER;
+ALTER TABLE ledger_entries ADD COLUMN touched_to INTEGER;
+UPDATE ledger_entries SET
+  touched_from = (SELECT MIN(o.from_at, ledger_entries.from_at) FROM ledger_entries o WHERE o.id = ledger_entries.replaces),
+  touched_to = (SELECT MAX(o.to_at, ledger_entries.to_at) FROM ledger_entries o WHERE o.id = ledger_entries.replaces)
+  WHERE replaces IS NOT NULL;
+CREATE INDEX ledger_entries_touched ON ledger_entries (touched_from, touched_to) WHERE replaces IS NOT NULL;
+
 -- Running sums for the decisions on the budget: milliseconds of the current entries inside a stretch (a month), by
 -- price. Every new entry and every correction keeps them; they can be made again from the entries at any time.
 CREATE TABLE summed_spans (
