@@ -3,6 +3,7 @@ import type { Cli } from './cli.ts';
 import { registerBudget } from './cost/budget.ts';
 import { registerEstimate } from './cost/estimate.ts';
 import { registerPrices } from './cost/prices.ts';
+import { registerReconcile } from './cost/reconcile.ts';
 import { registerReport } from './cost/report.ts';
 
 /** `seto cost …` */
@@ -10,6 +11,7 @@ export function register(program: Command, cli: Cli): void {
   const cost = program.command('cost').description('What the month costs, may cost and would cost');
   registerEstimate(cost, cli);
   registerReport(cost, cli);
+  registerReconcile(cost, cli);
   registerBudget(cost, cli);
   registerPrices(cost, cli);
 }

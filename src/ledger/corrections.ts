@@ -27,8 +27,7 @@ export function corrections(
   const touching = `FROM ledger_entries n CROSS JOIN ledger_entries o ON o.id = n.replaces
     WHERE n.replaces IS NOT NULL AND n.touched_from < ?2 AND n.touched_to > ?1
       AND (n.from_at < ?2 AND n.to_at > ?1 OR o.from_at < ?2 AND o.to_at > ?1)`;
-  const count =
-    store.get<{ n: number }>(`SELECT COUNT(*) AS n ${touching}`, span.from, span.to)?.n ?? 0;
+  const count = store.get<{ n: number }>(`SELECT COUNT(*) AS n ${touching}`, span.from, span.to)?.n ?? 0;
   const rows = store.all<{
     node_id: string;
     pool: string;

@@ -25,6 +25,8 @@ export interface ReportItem {
   /** Intervals of it that touch the month, and how many of them still run; 0 for fixed costs. */
   intervals: number;
   running: number;
+  /** From when until when a fixed cost exists (null: still); null for a pool. */
+  exists: { from: number; to: number | null } | null;
   quantity: number;
   unit: 'node-hour' | 'hour';
   unitPrice: number;
@@ -167,6 +169,7 @@ function poolItems(
       vm: count?.vm ?? null,
       intervals: (count?.ended ?? 0) + (count?.running ?? 0),
       running: count?.running ?? 0,
+      exists: null,
       quantity: Number(nodeMs(times)) / 3_600_000,
       unit: 'node-hour',
       unitPrice: price / 1e9,
@@ -187,6 +190,7 @@ function fixedItems(store: Store, span: Span, until: number): ReportItem[] {
     vm: null,
     intervals: 0,
     running: 0,
+    exists: { from: cost.from, to: cost.to },
     quantity: (cost.count * fixedMs(cost, window)) / 3_600_000,
     unit: 'hour',
     unitPrice: cost.price / 1e9,

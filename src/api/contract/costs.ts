@@ -25,6 +25,7 @@ export const reportSchema = z.object({
       vm: z.string().nullable(),
       intervals: z.number(),
       running: z.number(),
+      exists: z.object({ from: z.number(), to: z.number().nullable() }).nullable(),
       quantity: z.number(),
       unit: z.enum(['node-hour', 'hour']),
       unitPrice: z.number(),

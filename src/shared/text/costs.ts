@@ -37,6 +37,44 @@ export const phrases = {
   'cost.column.expected': { en: 'expected', ja: '見込み' },
   'cost.column.most': { en: 'at most', ja: '最大' },
   'cost.column.difference': { en: 'difference', ja: '差' },
+  'cost.invoice.period': {
+    en: 'Invoice of {first} to {last} (UTC), {rows} rows',
+    ja: '請求書: {first} ～ {last} (UTC)、{rows} 行',
+  },
+  'cost.invoice.empty': { en: 'The invoice has no rows.', ja: '請求書に行がありません。' },
+  'cost.invoice.agreed': {
+    en: '{count} nodes and fixed costs agree: {yen} yen',
+    ja: '{count} 件のノード・固定費が一致: {yen} 円',
+  },
+  'cost.invoice.simulated': {
+    en: 'simulated entries of the ledger stand on no invoice and were not compared',
+    ja: '台帳の模擬の記録は請求書に載らないため、照合していません',
+  },
+  'cost.invoice.not_in_ledger': { en: 'on the invoice, not in the ledger', ja: '請求書にあり台帳にない' },
+  'cost.invoice.not_on_invoice': { en: 'in the ledger, not on the invoice', ja: '台帳にあり請求書にない' },
+  'cost.invoice.quantity': { en: 'other hours', ja: '時間が異なる' },
+  'cost.invoice.price': { en: 'other price', ja: '単価が異なる' },
+  'cost.invoice.sides': {
+    en: 'ledger {ledgerHours} h, {ledgerYen} yen; invoice {invoiceHours} h, {invoiceYen} yen',
+    ja: '台帳 {ledgerHours} 時間 {ledgerYen} 円、請求書 {invoiceHours} 時間 {invoiceYen} 円',
+  },
+  'cost.invoice.other.installation': {
+    en: 'another installation ({name}): {rows} rows, {yen} yen',
+    ja: '別の Seto ({name}): {rows} 行、{yen} 円',
+  },
+  'cost.invoice.other.untagged': {
+    en: 'not ours, subscription {name}: {rows} rows without a tag of ours, {yen} yen',
+    ja: '対象外 (サブスクリプション {name}): タグのない {rows} 行、{yen} 円',
+  },
+  'cost.invoice.cell': {
+    en: 'line {line}, column {column}: {given} (expected {expected})',
+    ja: '{line} 行目、列 {column}: {given} ({expected} が必要)',
+  },
+  'cost.invoice.row': { en: 'line {line}: {problem}', ja: '{line} 行目: {problem}' },
+  'cost.invoice.expected.date': { en: 'YYYY-MM-DD or MM/DD/YYYY', ja: 'YYYY-MM-DD か MM/DD/YYYY' },
+  'cost.invoice.expected.number': { en: 'a number', ja: '数値' },
+  'cost.invoice.expected.currency': { en: 'a currency such as JPY', ja: 'JPY などの通貨' },
+  'cost.invoice.expected.tags': { en: 'tags as JSON', ja: 'JSON 形式のタグ' },
   'cost.compare.title': { en: 'Estimate and bill ({kind})', ja: '見積もりと請求 ({kind})' },
   'cost.compare.open': {
     en: 'the month is not over: the bill reaches until {until}',
