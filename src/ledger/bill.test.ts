@@ -373,3 +373,33 @@ it('adds a million amounts without drift', () => {
   expect(sum).toBe(100_000_000n * price);
   expect(sum * 36n).toBe(unitsPerYen * 100n);
 });
+
+it('counts a node that runs in a closed day after the clock was set back', async () => {
+  const timeZone = 'Asia/Tokyo';
+  const ledger = createLedger({ store, clock, timeZone, budget: () => budget });
+  const open = (nodeId: string) =>
+    ledger.openLease({
+      nodeId,
+      pool: 'a',
+      price: nanoYen(60),
+      vm: null,
+      region: null,
+      simulated: false,
+      projectId: null,
+      leasedMs: hour,
+      forcedBy: 'test',
+    });
+  open('n');
+  await clock.advance(hour);
+  ledger.closeLease('n', { source: 'provider', to: clock.now() });
+  await clock.advance(48 * hour);
+  expect(closeDays(store, timeZone, clock.now())).toBe(2);
+  clock.jump(-48 * hour);
+  open('m');
+  await clock.advance(hour);
+  const month = '2026-11';
+  const of = () => monthReport({ store, timeZone, now: clock.now(), leases: ledger.leases(), budget, month });
+  expect(of().items[0]?.nodeMs).toEqual({ 1: 2 * hour });
+  ledger.closeLease('m', { source: 'provider', to: clock.now() });
+  expect(of().items[0]?.nodeMs).toEqual({ 1: 2 * hour });
+});
