@@ -8,6 +8,7 @@ import { createOutbound } from '../src/shared/outbound.ts';
 import { version } from '../src/shared/version.ts';
 import { measureData } from './data.ts';
 import { measureEstimates } from './estimate.ts';
+import { measureLedger } from './ledger.ts';
 import { measureMemory } from './memory.ts';
 import { eventually, measurePipelines } from './pipelines.ts';
 import { measureServing, picturesOf } from './serving.ts';
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
   tell('starting the platform');
   const stage = await openStage('en', configuration, stopping.signal);
   try {
-    const rows = await Promise.race([measureAll(stage, tell), stopped]);
+    const rows = [...(await Promise.race([measureAll(stage, tell), stopped])), ...measureLedger(tell)];
     process.stdout.write(
       `${machine.date}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, Node ${machine.node.slice(1)}; load before ${machine.loadBefore.toFixed(1)}\n\n${tableText(rows)}\n`,
     );

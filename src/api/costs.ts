@@ -1,16 +1,38 @@
-import { actorOf } from '../identity/principal.ts';
+import type { Identity } from '../identity/identity.ts';
+import { actorOf, type Principal } from '../identity/principal.ts';
+import type { BreakdownReader } from '../ledger/breakdown.ts';
 import type { CostReports } from '../ledger/cost-reports.ts';
-import { costReport, setBudget, showBudget } from './contract/costs.ts';
+import { costBreakdown, costIntervals, costReport, setBudget, showBudget } from './contract/costs.ts';
 import { type Handler, handle } from './handle.ts';
 
+export interface CostHandlerDeps {
+  reports: CostReports;
+  identity: Pick<Identity, 'canSee'>;
+}
+
 /** The bill and the budget. */
-export function costHandlers({ reports }: { reports: CostReports }): Handler[] {
+export function costHandlers({ reports, identity }: CostHandlerDeps): Handler[] {
   return [
     handle(costReport, ({ query }) => reports.month(query.month)),
+    handle(costIntervals, ({ query }) => reports.intervals(query.month, query.after ?? null, query.limit)),
+    handle(costBreakdown, ({ query, principal }) =>
+      reports.breakdown(query.month, query.by, readerOf(principal, identity), query.limit),
+    ),
     handle(showBudget, () => reports.budget()),
     handle(setBudget, ({ body, principal }) => {
       reports.setBudget(body.yenPerMonth, actorOf(principal));
       return reports.budget();
     }),
   ];
+}
+
+/**
+ * What the reader sees by name: the projects they may look into, and of people themselves alone; administrators see
+ * everybody. The rest of the bill is summed up, so that the sums hold for all.
+ */
+function readerOf(principal: Principal, identity: Pick<Identity, 'canSee'>): BreakdownReader {
+  return {
+    seesProject: (id) => identity.canSee(principal, id),
+    seesPerson: (id) => principal.kind === 'user' && (principal.admin || principal.userId === id),
+  };
 }

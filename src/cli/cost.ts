@@ -4,6 +4,7 @@ import { registerBudget } from './cost/budget.ts';
 import { registerEstimate } from './cost/estimate.ts';
 import { registerPrices } from './cost/prices.ts';
 import { registerRange } from './cost/range.ts';
+import { registerReconcile } from './cost/reconcile.ts';
 import { registerReport } from './cost/report.ts';
 
 /** `seto cost …` */
@@ -12,6 +13,7 @@ export function register(program: Command, cli: Cli): void {
   registerEstimate(cost, cli);
   registerRange(cost, cli);
   registerReport(cost, cli);
+  registerReconcile(cost, cli);
   registerBudget(cost, cli);
   registerPrices(cost, cli);
 }

@@ -140,7 +140,7 @@ async function perform(cli: Cli, stage: Stage, images: DemoSet | null, isolation
     const bill = await act('step6', async () => {
       const nodesEnded = await waitForNodesToEnd(stage.client, 30_000, cli.signal);
       const read = await readBill(stage.client);
-      for (const line of billLines(read.report, lang, timeZone)) play.tell(line);
+      for (const line of billLines(read, lang, timeZone)) play.tell(line);
       return { ...read, nodesEnded };
     });
     return {
@@ -158,7 +158,7 @@ async function perform(cli: Cli, stage: Stage, images: DemoSet | null, isolation
       rollout: changed.again.rollout,
       changed: { before: changed.before, after: changed.after },
       models: { first: deployed.model, second: changed.again.model },
-      bill: bill.report,
+      bill: { ...bill.report, intervals: bill.intervals },
       formula: bill.recomputed,
       nodesEnded: bill.nodesEnded,
       seconds,

@@ -32,12 +32,25 @@ function offset(at: number, timeZone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
 }
 
+/**
+ * Days whose beginning is remembered: some years of them. Fewer, and a report asks the zone's rules for each day of its
+ * month again and again; more is memory for nothing.
+ */
+const startsKept = 4000;
+const starts = new Map<string, number>();
+
 /** The moment a calendar day begins in the zone (months and days may overflow, as in Date.UTC). */
 function dayStart(year: number, month: number, day: number, timeZone: string): number {
   const local = Date.UTC(year, month - 1, day);
+  const key = `${local} ${timeZone}`;
+  const known = starts.get(key);
+  if (known !== undefined) return known;
   // Twice, since the offset is asked at a guess that may lie on the other side of a change of clocks.
   const guess = local - offset(local, timeZone);
-  return local - offset(guess, timeZone);
+  const start = local - offset(guess, timeZone);
+  if (starts.size >= startsKept) starts.clear();
+  starts.set(key, start);
+  return start;
 }
 
 /** `YYYY-MM` of a moment in the zone. */

@@ -18,6 +18,8 @@ export interface WaitingJob {
   jobId: number;
   projectId: number;
   pipelineId: number;
+  /** The person the pipeline runs as. */
+  userId: number;
   name: string;
   tags: readonly string[];
   /** Needs a container executor (it has `image:` and the pool could be docker). */

@@ -1,8 +1,9 @@
 import { monthSpan, monthsOf, overlapMs, type Span } from '../cost/calendar.ts';
 import { formatYen, partsPerMillion, taxOn, units, yenToUnits } from '../cost/money.ts';
 import type { Store } from '../store/store.ts';
+import { entryFactors } from './entry-sums.ts';
 import { fixedCosts, fixedUnits } from './fixed-costs.ts';
-import { entryFactors, type Lease } from './lease-rows.ts';
+import type { Lease } from './lease-rows.ts';
 
 /** `budget:` of seto.yaml as the ledger needs it. */
 export interface BudgetConfig {

@@ -1,10 +1,21 @@
 import { monthOf } from '../cost/calendar.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
+import {
+  type BreakdownBy,
+  type BreakdownNames,
+  type BreakdownReader,
+  type BreakdownRow,
+  breakdownByItem,
+  breakdownByShare,
+  type JobEstimate,
+  limitRows,
+} from './breakdown.ts';
 import type { BudgetConfig } from './budget.ts';
 import { budgetYen, setBudgetYen } from './budget-setting.ts';
 import type { Ledger } from './ledger.ts';
 import { type MonthReport, monthReport, type ReportKind } from './report.ts';
+import { type IntervalPage, intervalPage } from './report-intervals.ts';
 
 /** `budget:` of seto.yaml. */
 export interface BudgetSettings {
@@ -28,6 +39,15 @@ export interface BudgetView {
 export interface CostReports {
   /** `YYYY-MM`, or the present month of the time zone. */
   month(month?: string): MonthReport;
+  /** A page of the month's intervals; `after` is the `next` of the page before. */
+  intervals(month: string | undefined, after: string | null, limit: number): IntervalPage;
+  /** Whose money the month's is; at most `limit` rows of each kind, and one for what they leave. */
+  breakdown(
+    month: string | undefined,
+    by: BreakdownBy,
+    reader: BreakdownReader,
+    limit: number,
+  ): { month: string; by: BreakdownBy; rows: BreakdownRow[] };
   budget(): BudgetView;
   setBudget(yen: number, actor: string): void;
 }
@@ -38,6 +58,9 @@ export interface CostReportDeps {
   timeZone: string;
   settings: BudgetSettings;
   ledger: Ledger;
+  names: BreakdownNames;
+  /** What a job was expected to cost when it was asked for; null where nobody said. */
+  estimateOf?(jobId: number): JobEstimate | null;
   audit(actor: string, action: string, subject: string, detail?: object): void;
 }
 
@@ -74,6 +97,28 @@ export function createCostReports(deps: CostReportDeps): CostReports {
   };
   return {
     month,
+    intervals: (wanted, after, limit) =>
+      intervalPage({
+        store,
+        timeZone,
+        month: wanted ?? monthOf(clock.now(), timeZone),
+        leases: ledger.leases(),
+        after,
+        limit,
+      }),
+    breakdown: (wanted, by, reader, limit) => {
+      const report = month(wanted);
+      const input = {
+        store,
+        leases: ledger.leases(),
+        report,
+        names: deps.names,
+        reader,
+        estimateOf: deps.estimateOf ?? (() => null),
+      };
+      const rows = by === 'item' || by === 'pool' ? breakdownByItem(report, by) : breakdownByShare(input, by);
+      return { month: report.month, by, rows: limitRows(rows, limit) };
+    },
     budget: () => {
       const report = month();
       const { yen, source } = budgetYen(store, settings.yenPerMonth);

@@ -7,6 +7,8 @@ export interface FixedCost {
   name: string;
   formula: '(2)' | '(3)' | '(4)';
   price: number;
+  /** How many of it there are. */
+  count: number;
   simulated: boolean;
   from: number;
   /** Null while it exists. */
@@ -17,6 +19,7 @@ interface FixedRow {
   name: string;
   formula: FixedCost['formula'];
   price: number;
+  count: number;
   simulated: number;
   from_at: number;
   to_at: number | null;
@@ -33,6 +36,7 @@ export function fixedCosts(store: Store, span: Span): FixedCost[] {
       name: row.name,
       formula: row.formula,
       price: row.price,
+      count: row.count,
       simulated: row.simulated === 1,
       from: row.from_at,
       to: row.to_at,
@@ -40,12 +44,16 @@ export function fixedCosts(store: Store, span: Span): FixedCost[] {
 }
 
 /** Starts a fixed cost. */
-export function openFixedCost(store: Store, cost: Omit<FixedCost, 'to'>): void {
+export function openFixedCost(
+  store: Store,
+  cost: Omit<FixedCost, 'to' | 'count'> & { count?: number },
+): void {
   store.run(
-    'INSERT INTO fixed_costs (name, formula, price, simulated, from_at) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO fixed_costs (name, formula, price, count, simulated, from_at) VALUES (?, ?, ?, ?, ?, ?)',
     cost.name,
     cost.formula,
     cost.price,
+    cost.count ?? 1,
     cost.simulated ? 1 : 0,
     cost.from,
   );
@@ -54,8 +62,12 @@ export function openFixedCost(store: Store, cost: Omit<FixedCost, 'to'>): void {
 /** What fixed costs come to within a span, exact units; those without an end last through it. */
 export function fixedUnits(costs: readonly FixedCost[], span: Span): bigint {
   return costs.reduce(
-    (sum, cost) =>
-      sum + units(overlapMs({ from: cost.from, to: cost.to ?? Number.MAX_SAFE_INTEGER }, span), cost.price),
+    (sum, cost) => sum + units(BigInt(cost.count) * BigInt(fixedMs(cost, span)), cost.price),
     0n,
   );
+}
+
+/** Milliseconds that a fixed cost existed within a span. */
+export function fixedMs(cost: FixedCost, span: Span): number {
+  return overlapMs({ from: cost.from, to: cost.to ?? Number.MAX_SAFE_INTEGER }, span);
 }

@@ -1,5 +1,6 @@
 import type { Span } from '../cost/calendar.ts';
 import type { Store } from '../store/store.ts';
+import { addToSums, current, overlapping, reaches } from './entry-sums.ts';
 
 /** A node's lease: prepaid until `openedAt + leasedMs`. Price in nano-yen an hour. */
 export interface Lease {
@@ -92,9 +93,6 @@ const toEntry = (row: EntryRow): Entry => ({
   source: row.source,
 });
 
-/** Entries that no later one replaces. */
-const current = 'NOT EXISTS (SELECT 1 FROM ledger_entries later WHERE later.replaces = e.id)';
-
 export function openLeases(store: Store): Lease[] {
   return store
     .all<LeaseRow>('SELECT * FROM leases WHERE closed = 0 ORDER BY opened_at, node_id')
@@ -127,7 +125,7 @@ export function insertLease(store: Store, lease: Lease): void {
 export function entriesWithin(store: Store, span: Span): Entry[] {
   return store
     .all<EntryRow>(
-      `SELECT * FROM ledger_entries e WHERE to_at > ? AND from_at < ? AND ${current} ORDER BY from_at, id`,
+      `SELECT e.* FROM ${overlapping} WHERE ${current} ORDER BY e.from_at, e.id`,
       span.from,
       span.to,
     )
@@ -140,32 +138,19 @@ export function entryOf(store: Store, nodeId: string): Entry | null {
   return row ? toEntry(row) : null;
 }
 
-/** The factors of what the span cost: milliseconds per price, summed in integers; the product is the caller's. */
-export function entryFactors(
-  store: Store,
-  span: Span,
-  simulated: boolean,
-  projectId: number | null,
-): { price: number; ms: number }[] {
-  return store.all<{ price: number; ms: number }>(
-    `SELECT price, SUM(MIN(to_at, ?2) - MAX(from_at, ?1)) AS ms FROM ledger_entries e
-     WHERE to_at > ?1 AND from_at < ?2 AND simulated = ?3 AND (?4 IS NULL OR project_id = ?4) AND ${current}
-     GROUP BY price`,
-    span.from,
-    span.to,
-    simulated ? 1 : 0,
-    projectId,
-  );
-}
-
+/** Books an entry, and where it corrects another replaces that one's part in the running sums. Inside a transaction. */
 export function insertEntry(
   store: Store,
   entry: Omit<Entry, 'id'>,
   at: number,
   correction: { replaces: number; reason: string } | null = null,
 ): void {
+  const replaced =
+    correction && store.get<EntryRow>('SELECT * FROM ledger_entries WHERE id = ?', correction.replaces);
+  if (replaced) addToSums(store, toEntry(replaced), -1);
+  addToSums(store, entry, 1);
   store.run(
-    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, touched_from, touched_to, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     entry.nodeId,
     entry.pool,
     entry.price,
@@ -178,11 +163,16 @@ export function insertEntry(
     entry.source,
     correction?.replaces ?? null,
     correction?.reason ?? null,
+    replaced ? Math.min(replaced.from_at, entry.from) : null,
+    replaced ? Math.max(replaced.to_at, entry.to) : null,
     at,
   );
 }
 
 /** When the first interval ever began; null before that. */
 export function firstUse(store: Store): number | null {
-  return store.get<{ at: number | null }>('SELECT MIN(from_at) AS at FROM ledger_entries')?.at ?? null;
+  const oldest = `SELECT MIN(from_at) FROM ledger_entries WHERE reach = reaches.ms`;
+  return (
+    store.get<{ at: number | null }>(`SELECT MIN((${oldest})) AS at FROM ${reaches} reaches`)?.at ?? null
+  );
 }

@@ -13,6 +13,7 @@ import { closeDays, revisionOf } from './closed-days.ts';
 import { openFixedCost } from './fixed-costs.ts';
 import { createLedger, type LeaseOrder, type Ledger } from './ledger.ts';
 import { monthReport } from './report.ts';
+import { intervalPage } from './report-intervals.ts';
 
 const timeZone = 'Asia/Tokyo';
 const hour = 3_600_000;
@@ -196,7 +197,14 @@ describe('the bill', () => {
     if (lease) ledger.closeLease(nodeId, { source: 'provider', to: lease.openedAt + ms });
   };
   const oracle = (simulated: boolean) =>
-    report()
+    intervalPage({
+      store,
+      timeZone,
+      month: report().month,
+      leases: ledger.leases(),
+      after: null,
+      limit: 10_000,
+    })
       .intervals.filter((each) => each.simulated === simulated)
       .reduce((sum, { from, to }) => sum + BigInt(to - from) * nanoYen(100), 0n)
       .toString();

@@ -1,13 +1,15 @@
-import { dayOf, daySpan, daysOf, monthOf, monthSpan, overlapMs, type Span } from '../cost/calendar.ts';
+import { dayOf, daySpan, daysOf, monthSpan, overlapMs, type Span } from '../cost/calendar.ts';
 import { forecast } from '../cost/forecast.ts';
 import { nodePoolCost } from '../cost/formulas.ts';
 import { partsPerMillion, taxOn, units, unitsToYen, yenToUnits } from '../cost/money.ts';
 import { addTimes, type NodeTimes, nodeMs } from '../cost/sweep.ts';
 import type { Store } from '../store/store.ts';
 import { type BudgetConfig, committed, type LiveLease, standing } from './budget.ts';
-import { closedDay, type PoolSpan, type PoolTimes, sweepPools } from './closed-days.ts';
-import { fixedCosts, fixedUnits } from './fixed-costs.ts';
-import { type EndSource, entriesWithin, firstUse } from './lease-rows.ts';
+import { closedDays, type PoolSpan, type PoolTimes, poolKey, spansWithin, sweepDays } from './closed-days.ts';
+import { type Correction, corrections } from './corrections.ts';
+import { fixedCosts, fixedMs, fixedUnits } from './fixed-costs.ts';
+import { firstUse } from './lease-rows.ts';
+import { countIntervals, type IntervalCount } from './report-intervals.ts';
 
 /** An amount: exact (units of money.ts as text, 3.6·10¹⁵ to the yen) and as the nearest number of yen. */
 export interface Amount {
@@ -15,27 +17,20 @@ export interface Amount {
   yen: number;
 }
 
-export interface ReportInterval {
-  nodeId: string;
-  pool: string;
-  vm: string | null;
-  simulated: boolean;
-  from: number;
-  /** The end, or how far it has come. */
-  to: number;
-  /** `running`: not ended yet. */
-  source: EndSource | 'running';
-}
-
 export interface ReportItem {
   name: string;
   formula: '(1)' | '(2)' | '(3)' | '(4)';
   simulated: boolean;
   vm: string | null;
+  /** Intervals of it that touch the month, and how many of them still run; 0 for fixed costs. */
+  intervals: number;
+  running: number;
+  /** From when until when a fixed cost exists (null: still); null for a pool. */
+  exists: { from: number; to: number | null } | null;
   quantity: number;
   unit: 'node-hour' | 'hour';
   unitPrice: number;
-  /** T_n in hours, for formula (1). */
+  /** T_n in hours; of a fixed cost, how long so many of it were there. */
   nodeHours: Record<string, number>;
   /** T_n in milliseconds: the exact factors. */
   nodeMs: Record<string, number>;
@@ -65,7 +60,11 @@ export interface MonthReport {
   /** Until when the figures reach: now, or the month's end. */
   until: number;
   items: ReportItem[];
-  intervals: ReportInterval[];
+  corrections: {
+    count: number;
+    /** The latest, at most a hundred: what replaced what, why, and the difference it made to this month. */
+    latest: (Omit<Correction, 'difference'> & { difference: Amount })[];
+  };
   /** Real and simulated by themselves; never added. */
   kinds: ReportKind[];
 }
@@ -79,45 +78,41 @@ export interface ReportInput {
   month: string;
 }
 
-const amount = (exact: bigint): Amount => ({ exact: exact.toString(), yen: unitsToYen(exact) });
+/** Exact units with their nearest number of yen. */
+export const amount = (exact: bigint): Amount => ({ exact: exact.toString(), yen: unitsToYen(exact) });
+
+/** Corrections that a report shows. More, and a provider's daily rounding of every node would be the whole report. */
+const correctionsShown = 100;
 
 /** The month's bill: closed days by their kept T_n, the open ones swept, formula (1) on both. */
 export function monthReport(input: ReportInput): MonthReport {
   const { store, timeZone, now, leases, month } = input;
   const span = monthSpan(month, timeZone);
   const until = Math.min(Math.max(now, span.from), span.to);
-  const intervals = intervalsOf(store, span, leases);
-  const days = timesByDay(store, timeZone, { from: span.from, to: until }, leases);
-  const items = [...poolItems(days, span, intervals), ...fixedItems(store, span, until)];
+  const days = timesByDay(store, timeZone, span, leases);
+  const items = [
+    ...poolItems(days, span, countIntervals(store, span, leases)),
+    ...fixedItems(store, span, until),
+  ];
+  const { count, latest } = corrections(store, span, correctionsShown);
   return {
     month,
     timeZone,
     currency: 'JPY',
     until,
     items,
-    intervals,
+    corrections: {
+      count,
+      latest: latest.map((each) => ({ ...each, difference: amount(each.difference) })),
+    },
     kinds: [false, true].map((simulated) => kindOf(input, span, items, days, simulated)),
   };
 }
 
-function intervalsOf(store: Store, span: Span, leases: readonly LiveLease[]): ReportInterval[] {
-  const closed = entriesWithin(store, span).map(
-    ({ nodeId, pool, vm, simulated, from, to, source }): ReportInterval => ({
-      nodeId,
-      pool,
-      vm,
-      simulated,
-      from,
-      to,
-      source,
-    }),
-  );
-  const open = leases.map(({ nodeId, pool, vm, simulated, openedAt, elapsedMs }): ReportInterval => {
-    return { nodeId, pool, vm, simulated, from: openedAt, to: openedAt + elapsedMs, source: 'running' };
-  });
-  return [...closed, ...open.filter((each) => overlapMs(each, span) > 0)];
-}
-
+/**
+ * T_n of every day of the month: as it was closed, else swept. A day that a running node reaches into is swept even
+ * where it was closed, which happens when the clock is set back; so are days after “now”, for the same reason.
+ */
 function timesByDay(
   store: Store,
   timeZone: string,
@@ -131,28 +126,30 @@ function timesByDay(
     from: openedAt,
     to: openedAt + elapsedMs,
   }));
-  // A clock that ran backwards puts a running node past “now”; its last day is swept all the same.
-  const end = Math.max(span.to, ...running.map(({ to }) => to));
-  const last = monthSpan(monthOf(span.from, timeZone), timeZone).to;
-  return daysOf({ from: span.from, to: Math.min(Math.max(end, span.from + 1), last) }, timeZone).map(
-    (day) => {
-      const window = daySpan(day, timeZone);
-      const times =
-        closedDay(store, day) ?? sweepPools([...entriesWithin(store, window), ...running], window);
-      return { day, times };
-    },
-  );
+  const days = daysOf(span, timeZone);
+  const closed = closedDays(store, timeZone, days[0] ?? '', days.at(-1) ?? '');
+  const open = days.filter((day) => {
+    const window = daySpan(day, timeZone);
+    return !closed.has(day) || running.some((each) => overlapMs(each, window) > 0);
+  });
+  const [first, last] = [open[0], open.at(-1)];
+  if (first !== undefined && last !== undefined) {
+    const window = { from: daySpan(first, timeZone).from, to: daySpan(last, timeZone).to };
+    const spans = [...spansWithin(store, window), ...running];
+    for (const { day, times } of sweepDays(spans, open, timeZone)) closed.set(day, times);
+  }
+  return days.map((day) => ({ day, times: closed.get(day) ?? [] }));
 }
 
 function poolItems(
   days: readonly { times: PoolTimes[] }[],
   span: Span,
-  intervals: readonly ReportInterval[],
+  counts: ReadonlyMap<string, IntervalCount>,
 ): ReportItem[] {
   const groups = new Map<string, PoolTimes & { all: NodeTimes[] }>();
   for (const { times } of days)
     for (const each of times) {
-      const key = `${each.pool} ${each.price} ${each.simulated}`;
+      const key = poolKey(each);
       const group = groups.get(key) ?? { ...each, all: [] };
       group.all.push(each.times);
       groups.set(key, group);
@@ -164,11 +161,15 @@ function poolItems(
   );
   return sorted.map(({ pool, price, simulated, all }): ReportItem => {
     const times = addTimes(all);
+    const count = counts.get(poolKey({ pool, price, simulated }));
     return {
       name: pool,
       formula: '(1)',
       simulated,
-      vm: intervals.find((each) => each.pool === pool && each.simulated === simulated)?.vm ?? null,
+      vm: count?.vm ?? null,
+      intervals: (count?.ended ?? 0) + (count?.running ?? 0),
+      running: count?.running ?? 0,
+      exists: null,
       quantity: Number(nodeMs(times)) / 3_600_000,
       unit: 'node-hour',
       unitPrice: price / 1e9,
@@ -187,11 +188,14 @@ function fixedItems(store: Store, span: Span, until: number): ReportItem[] {
     formula: cost.formula,
     simulated: cost.simulated,
     vm: null,
-    quantity: overlapMs({ from: cost.from, to: cost.to ?? Number.MAX_SAFE_INTEGER }, window) / 3_600_000,
+    intervals: 0,
+    running: 0,
+    exists: { from: cost.from, to: cost.to },
+    quantity: (cost.count * fixedMs(cost, window)) / 3_600_000,
     unit: 'hour',
     unitPrice: cost.price / 1e9,
-    nodeHours: {},
-    nodeMs: {},
+    nodeHours: { [cost.count]: fixedMs(cost, window) / 3_600_000 },
+    nodeMs: { [cost.count]: fixedMs(cost, window) },
     amount: amount(fixedUnits([cost], window)),
     allMonth: null,
   }));

@@ -1,5 +1,6 @@
 import type { Admission, WaitingJob, WaitReason } from '../forge/forge.ts';
 import type { Fit, Shortfall } from '../ledger/budget.ts';
+import { noteHandedOut, noteReleased } from '../ledger/job-spans.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Store } from '../store/store.ts';
 import type { ClockWatch } from './clock-watch.ts';
@@ -73,10 +74,14 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         }
         if (node.site === 'cloud' && binding === null) nodes.bind(node.id, job.projectId, job.protectedRef);
         nodes.setJob(node.id, job.jobId);
+        const lease = ledger.lease(node.id);
+        if (lease !== null) noteHandedOut(store, lease, job);
         return 'go';
       }),
     released: (jobId, runner) => {
       if (runner.nodeId === null) return;
+      const lease = ledger.lease(runner.nodeId);
+      if (lease !== null) noteReleased(store, lease, jobId);
       const node = nodes.find(runner.nodeId);
       if (node?.jobId !== jobId) return;
       nodes.setJob(node.id, null);

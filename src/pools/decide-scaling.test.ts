@@ -37,6 +37,7 @@ const job = (jobId: number, over: Partial<WaitingJob> = {}): WaitingJob => ({
   jobId,
   projectId: 1,
   pipelineId: 1,
+  userId: 1,
   name: `job-${jobId}`,
   tags: ['cloud'],
   image: null,

@@ -1,6 +1,7 @@
 import type { Forge, WaitReason } from '../forge/forge.ts';
 import type { Audit } from '../identity/audit.ts';
 import { closeDays } from '../ledger/closed-days.ts';
+import { noteOrderedFor } from '../ledger/job-spans.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newId } from '../shared/ids.ts';
@@ -152,6 +153,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       });
       if (!fit.fits) return budgetReason(fit.shortfall);
       if (fit.warning) log.warn({ ...fit.warning, nodeId }, 'past the budget; its mode is warn');
+      const lease = ledger.lease(nodeId);
+      if (action.job && lease !== null) noteOrderedFor(store, lease, action.job);
     }
     nodes.insert({
       id: nodeId,

@@ -52,6 +52,8 @@ export interface PricesDeps {
   api: { url: string; configured: boolean };
   /** Sizes that pools take their price of. */
   needed: readonly NeededVm[];
+  /** A fetched copy is in force. */
+  refreshed?(): void;
 }
 
 export function createPrices(deps: PricesDeps): Prices {
@@ -100,6 +102,7 @@ export function createPrices(deps: PricesDeps): Prices {
           place();
         });
         refreshed = layer;
+        deps.refreshed?.();
         return {
           copy: name,
           source: layer.source,

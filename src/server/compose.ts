@@ -33,6 +33,7 @@ import { createRegistry } from '../images/registry/registry.ts';
 import { sandboxedUnpack } from '../images/sandboxed-unpack.ts';
 import { createBudgetAlerts } from '../ledger/budget-alerts.ts';
 import { budgetSource, createCostReports } from '../ledger/cost-reports.ts';
+import { declareFixedCosts } from '../ledger/declared-costs.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { createLineage } from '../lineage/lineage.ts';
 import { createModels } from '../models/models.ts';
@@ -53,6 +54,7 @@ import type { Store } from '../store/store.ts';
 import { dataBook, imageBook } from './books.ts';
 import { type Config, retailPricesUrl } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
+import { declaredCosts, onlySimulated } from './fixed-costs-config.ts';
 import { nodePools } from './node-pools.ts';
 import { pullImage } from './pull-image.ts';
 import { restoredMark } from './restore.ts';
@@ -149,6 +151,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     sheet: config.prices.sheet === undefined ? [] : readPriceFile(config.prices.sheet),
     api: { url: config.prices.url ?? retailPricesUrl, configured: config.prices.url !== undefined },
     needed: config.pools.flatMap(({ region, vm }) => (vm === undefined ? [] : [{ region, vm }])),
+    refreshed: () => declareCosts(),
   });
   const reports = createCostReports({
     store,
@@ -157,6 +160,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     settings: config.budget,
     ledger,
     audit,
+    names: { project: projectPath, person: (id) => identity.users.byId(id)?.name ?? null },
   });
   const alerts = createBudgetAlerts({
     store,
@@ -166,6 +170,18 @@ export async function compose(ground: Ground): Promise<Composed> {
     thresholds: config.budget.thresholds,
     tell: (alert) => tellWebhook(config.budget.webhook, alert),
   });
+  const declareCosts = () => {
+    const declared = declaredCosts(
+      config.fixedCosts,
+      prices.book(),
+      config.exchange.yenPerDollar,
+      onlySimulated(config),
+    );
+    store.transaction(() => {
+      for (const { action, name, ...detail } of declareFixedCosts(store, declared, clock.now()))
+        audit('system', action, `fixed-cost:${name}`, detail);
+    });
+  };
   const pools = createPools({
     store,
     clock,
@@ -260,7 +276,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     ...runnerProtocolHandlers({ forge }),
     ...poolHandlers({ pools, ledger, projectPath }),
     ...nodeHandlers({ pools }),
-    ...costHandlers({ reports }),
+    ...costHandlers({ reports, identity }),
     ...priceHandlers({ prices, exchange: config.exchange }),
     ...datasetHandlers({ datasets, blobs, identity }),
     ...modelHandlers({ models, blobs, lineage, identity, datasets, production: deployments }),
@@ -296,6 +312,7 @@ export async function compose(ground: Ground): Promise<Composed> {
         pools.holdAfterRestore();
         rmSync(restoredMark(folder.root));
       }
+      declareCosts();
       pools.reconciler.start();
       await deployments.start();
       await startGateway();

@@ -13,6 +13,7 @@ import { tellIssue } from '../shared/issues.ts';
 import { type PhraseKey, phrase } from '../shared/text.ts';
 import { allMistakes, readYamlConfig } from '../shared/yaml-config.ts';
 import { isLoopback } from './address.ts';
+import { fixedCostsSchemaFor } from './fixed-costs-config.ts';
 
 const address = z
   .string()
@@ -66,6 +67,7 @@ const configSchemaFor = (book: PriceBook | null) =>
     forge: only('embedded').default({ driver: 'embedded' }),
     storage: only('disk').default({ driver: 'disk' }),
     pools: poolsSchemaFor(book),
+    fixedCosts: fixedCostsSchemaFor(book),
     prices: z.strictObject({ sheet: z.string().min(1).optional(), url: url.optional() }).prefault({}),
     deploy: only('process').default({ driver: 'process' }),
     predictions: z

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
-import { costReport } from '../../src/api/contract/costs.ts';
+import { costIntervals } from '../../src/api/contract/costs.ts';
 import { showEndpoint } from '../../src/api/contract/endpoints.ts';
 import { type JobJson, jobLog } from '../../src/api/contract/jobs.ts';
 import { listPipelines, showPipeline } from '../../src/api/contract/pipelines.ts';
@@ -170,7 +170,9 @@ export async function ledgerCovers(platform: Platform, limitMs = 40_000): Promis
       ({ site, state }) => site !== 'cloud' || state === 'ended',
     ),
   );
-  const { intervals } = await patiently(() => platform.client.call(costReport));
+  const { intervals } = await patiently(() =>
+    platform.client.call(costIntervals, { query: { limit: 10_000 } }),
+  );
   const root = path.join(platform.dataDir, 'run', 'nodes');
   let compared = 0;
   for (const name of readdirSync(root)) {

@@ -118,6 +118,7 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
         jobId,
         projectId: 1,
         pipelineId: 1,
+        userId: 1,
         name: `job-${jobId}`,
         tags: ['cloud'],
         image: null,

@@ -5,6 +5,13 @@ import { route } from './route.ts';
 /** `exact` counts nano-yen·milliseconds/hour: divide by 3.6·10¹⁵ for yen. `yen` is the nearest number. */
 const amount = z.object({ exact: z.string(), yen: z.number() });
 
+const month = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'input.month' satisfies PhraseKey)
+  .optional();
+const source = z.enum(['provider', 'node', 'bounded']);
+const corrected = z.object({ from: z.number(), to: z.number(), source });
+
 export const reportSchema = z.object({
   month: z.string(),
   timeZone: z.string(),
@@ -16,6 +23,9 @@ export const reportSchema = z.object({
       formula: z.enum(['(1)', '(2)', '(3)', '(4)']),
       simulated: z.boolean(),
       vm: z.string().nullable(),
+      intervals: z.number(),
+      running: z.number(),
+      exists: z.object({ from: z.number(), to: z.number().nullable() }).nullable(),
       quantity: z.number(),
       unit: z.enum(['node-hour', 'hour']),
       unitPrice: z.number(),
@@ -25,17 +35,21 @@ export const reportSchema = z.object({
       allMonth: amount.nullable(),
     }),
   ),
-  intervals: z.array(
-    z.object({
-      nodeId: z.string(),
-      pool: z.string(),
-      vm: z.string().nullable(),
-      simulated: z.boolean(),
-      from: z.number(),
-      to: z.number(),
-      source: z.enum(['provider', 'node', 'bounded', 'running']),
-    }),
-  ),
+  corrections: z.object({
+    count: z.number(),
+    latest: z.array(
+      z.object({
+        nodeId: z.string(),
+        pool: z.string(),
+        simulated: z.boolean(),
+        at: z.number(),
+        reason: z.string(),
+        was: corrected,
+        is: corrected,
+        difference: amount,
+      }),
+    ),
+  }),
   kinds: z.array(
     z.object({
       simulated: z.boolean(),
@@ -62,14 +76,81 @@ export const costReport = route({
   method: 'GET',
   path: '/api/v1/costs/report',
   action: 'cost.read',
-  summary: 'The month’s bill: intervals, T_n, formula (1) in yen, forecast against the budget',
-  query: z.object({
-    month: z
-      .string()
-      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'input.month' satisfies PhraseKey)
-      .optional(),
-  }),
+  summary: 'The month’s bill: T_n, formula (1) in yen, corrections, forecast against the budget',
+  query: z.object({ month }),
   reply: reportSchema,
+});
+
+export const intervalSchema = z.object({
+  nodeId: z.string(),
+  pool: z.string(),
+  vm: z.string().nullable(),
+  simulated: z.boolean(),
+  unitPrice: z.number(),
+  from: z.number(),
+  to: z.number(),
+  source: z.enum([...source.options, 'running']),
+  corrected: z.string().nullable(),
+});
+
+export type CostInterval = z.output<typeof intervalSchema>;
+
+export const costIntervals = route({
+  method: 'GET',
+  path: '/api/v1/costs/intervals',
+  action: 'cost.read',
+  summary: 'The intervals of a month, page by page in the order they began',
+  query: z.object({
+    month,
+    after: z
+      .string()
+      .regex(/^-?\d{1,16}-\d{1,16}$/)
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+  }),
+  reply: z.object({
+    month: z.string(),
+    timeZone: z.string(),
+    intervals: z.array(intervalSchema),
+    next: z.string().nullable(),
+  }),
+});
+
+export const breakdownBy = ['item', 'pool', 'project', 'job', 'person'] as const;
+
+export const breakdownSchema = z.object({
+  month: z.string(),
+  by: z.enum(breakdownBy),
+  rows: z.array(
+    z.object({
+      kind: z.enum([...breakdownBy, 'none', 'fixed', 'others', 'rest']),
+      id: z.number().nullable(),
+      name: z.string(),
+      project: z.string().nullable(),
+      simulated: z.boolean(),
+      workMs: z.number().nullable(),
+      waitMs: z.number().nullable(),
+      amount,
+      expected: amount.nullable(),
+      most: amount.nullable(),
+      difference: amount.nullable(),
+    }),
+  ),
+});
+
+export type CostBreakdown = z.output<typeof breakdownSchema>;
+
+export const costBreakdown = route({
+  method: 'GET',
+  path: '/api/v1/costs/breakdown',
+  action: 'cost.read',
+  summary: 'Whose money the month’s bill is: by item, pool, project, job or person, without tax',
+  query: z.object({
+    month,
+    by: z.enum(breakdownBy),
+    limit: z.coerce.number().int().min(1).max(100_000).default(50),
+  }),
+  reply: breakdownSchema,
 });
 
 export const budgetSchema = z.object({

@@ -1,80 +1,155 @@
-import type { Command } from 'commander';
-import { type CostReport, costReport } from '../../api/contract/costs.ts';
-import { say } from '../../shared/text.ts';
-import { type Cli, table } from '../cli.ts';
-import { factor, printKinds, round } from './money-text.ts';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import {
+  breakdownBy,
+  type CostBreakdown,
+  type CostInterval,
+  type CostReport,
+  costBreakdown,
+  costReport,
+} from '../../api/contract/costs.ts';
+import { type ComparedItem, compareItems } from '../../cost/compare-items.ts';
+import { fault } from '../../shared/errors.ts';
+import type { Cli } from '../cli.ts';
+import { allIntervals } from './all-intervals.ts';
+import { printBreakdown, printComparison, printReport } from './print-report.ts';
+import { breakdownCsv, intervalsCsv } from './report-csv.ts';
+
+interface Options {
+  month?: string;
+  by?: (typeof breakdownBy)[number];
+  estimate?: string;
+  intervals?: true;
+  csv?: string;
+  json?: true;
+}
+
+/** Estimate and bill of one kind of money; the two kinds are never added. */
+export interface Comparison {
+  simulated: boolean;
+  items: ComparedItem[];
+  estimatedYen: number;
+  billedYen: number;
+}
+
+/** So few intervals are listed without being asked for; more would push the sums off the screen. */
+const intervalsListed = 20;
+
+/** Rows of a breakdown on the screen; what they leave stands in one more. */
+const rowsListed = 50;
+
+/** In a file: all that a month can have. */
+const rowsInFile = 100_000;
 
 /** `seto cost report` */
 export function registerReport(cost: Command, cli: Cli): void {
   cost
     .command('report')
-    .description('the bill: intervals, T_n, formula (1) in yen, forecast')
+    .description('the bill: T_n, formula (1) in yen, corrections, forecast; whose money it is')
     .option('--month <YYYY-MM>', 'default: this month')
-    .option('--csv <file>', 'also write the intervals to a file')
+    .addOption(new Option('--by <what>', 'whose money it is').choices(breakdownBy))
+    .option('--estimate <file>', 'a scenario beside the bill, with the difference')
+    .option('--intervals', 'list every interval')
+    .option('--csv <file>', 'also write the intervals, or with --by that table, to a file')
     .option('--json')
-    .addHelpText('after', '\nExample:\n  seto cost report --month 2026-11')
-    .action(async (options: { month?: string; csv?: string; json?: true }) => {
-      const query = options.month === undefined ? {} : { month: options.month };
-      const report = await (await cli.client()).call(costReport, { query });
-      if (options.csv !== undefined) {
-        const { writeFile } = await import('node:fs/promises');
-        await writeFile(options.csv, intervalsCsv(report));
-      }
-      if (options.json) cli.json(report);
-      else printReport(cli, report);
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seto cost report --month 2026-11 --by project\n  seto cost report --estimate scenario.yaml',
+    )
+    .action((options: Options) => report(cli, options));
 }
 
-function printReport(cli: Cli, report: CostReport): void {
-  const { lang } = cli;
-  cli.print(say(lang, 'cost.month', { month: report.month, timeZone: report.timeZone }));
-  if (report.items.length === 0) cli.print(say(lang, 'cost.nothing'));
-  if (report.intervals.length > 0) cli.print(say(lang, 'cost.intervals'));
-  const clock = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: report.timeZone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
+async function report(cli: Cli, options: Options): Promise<void> {
+  // Read first: a mistake in it should not wait for the platform.
+  const scenario = options.estimate === undefined ? null : await readEstimate(cli, options.estimate);
+  const client = await cli.client();
+  const shown = await client.call(costReport, {
+    query: options.month === undefined ? {} : { month: options.month },
   });
-  for (const line of table(
-    report.intervals.map((each) => [
-      `  ${each.nodeId}`,
-      each.pool,
-      `${clock.format(each.from)} – ${clock.format(each.to)}`,
-      `${((each.to - each.from) / 1000).toFixed(1)} s`,
-      each.source === 'running' ? say(lang, 'cost.running') : say(lang, `cost.source.${each.source}`),
-      each.simulated ? say(lang, 'pool.simulated') : '',
-    ]),
-  ))
-    cli.print(line);
-  for (const item of report.items) {
-    const kind = item.simulated ? ` (${say(lang, 'pool.simulated')})` : '';
-    const values = {
-      formula: item.formula,
-      quantity: item.quantity.toFixed(4),
-      unit: say(lang, `cost.unit.${item.unit}`),
-      price: factor(item.unitPrice, 2),
-    };
-    cli.print(`${item.name}${kind}  ${say(lang, 'cost.item', values)} = ${item.amount.yen.toFixed(2)}`);
-    for (const [n, hours] of Object.entries(item.nodeHours))
-      cli.print(`  ${say(lang, 'cost.times', { n, hours: hours.toFixed(4) })}`);
-    if (item.allMonth) cli.print(`  ${say(lang, 'cost.all_month', { yen: round(item.allMonth.yen) })}`);
+  const { month } = shown;
+  const breakdown =
+    options.by === undefined
+      ? null
+      : await client.call(costBreakdown, {
+          query: {
+            month,
+            by: options.by,
+            limit: options.csv === undefined ? rowsListed : rowsInFile,
+          },
+        });
+  const count = shown.items.reduce((sum, item) => sum + item.intervals, 0);
+  const listed =
+    options.intervals === true ||
+    (options.csv !== undefined && breakdown === null) ||
+    (options.json !== true && count <= intervalsListed);
+  const intervals = listed ? await Array.fromAsync(allIntervals(client, month)) : null;
+  if (options.csv !== undefined)
+    await write(cli, options.csv, breakdown ? breakdownCsv(breakdown) : intervalsCsv(intervals ?? []));
+  const comparisons = scenario === null ? null : compare(scenario, shown);
+  if (options.json) cli.json(document(shown, options.intervals ? intervals : null, breakdown, comparisons));
+  else {
+    printReport(cli, shown, options.intervals || count <= intervalsListed ? intervals : null);
+    if (breakdown) printBreakdown(cli, breakdown);
+    if (comparisons) printComparison(cli, shown, comparisons);
   }
-  printKinds(cli, report.kinds);
 }
 
-/** RFC 4180; times in ISO 8601. No cell can hold a comma, a quote or a formula: ids and pool names cannot. */
-function intervalsCsv(report: CostReport): string {
-  const rows = report.intervals.map((each) =>
-    [
-      each.nodeId,
-      each.pool,
-      each.vm ?? '',
-      each.simulated,
-      new Date(each.from).toISOString(),
-      new Date(each.to).toISOString(),
-      each.to - each.from,
-      each.source,
-    ].join(','),
+function document(
+  shown: CostReport,
+  intervals: CostInterval[] | null,
+  breakdown: CostBreakdown | null,
+  comparisons: Comparison[] | null,
+): object {
+  return {
+    ...shown,
+    ...(intervals ? { intervals } : {}),
+    ...(breakdown ? { breakdown } : {}),
+    ...(comparisons ? { comparison: comparisons } : {}),
+  };
+}
+
+async function readEstimate(cli: Cli, file: string) {
+  const scenario = path.resolve(cli.cwd, file);
+  const [{ readYamlConfig }, { scenarioBook }, { estimate }, { scenarioSchemaFor }] = await Promise.all([
+    import('../../shared/yaml-config.ts'),
+    import('../../prices/scenario-book.ts'),
+    import('../../cost/estimate/estimate.ts'),
+    import('../../cost/estimate/scenario.ts'),
+  ]);
+  const book = scenarioBook(scenario, undefined);
+  return estimate(readYamlConfig(scenario, scenarioSchemaFor(book)), book);
+}
+
+/** The estimate beside each kind of money that the month has; beside the real one where it has none. */
+function compare(scenario: Awaited<ReturnType<typeof readEstimate>>, shown: CostReport): Comparison[] {
+  const kinds = shown.kinds.filter(({ simulated }) =>
+    shown.items.some((item) => item.simulated === simulated),
   );
-  return ['node,pool,vm,simulated,from,to,ms,source', ...rows, ''].join('\r\n');
+  return (kinds.length > 0 ? kinds : shown.kinds.slice(0, 1)).map((kind) => {
+    const billed = shown.items
+      .filter(({ simulated }) => simulated === kind.simulated)
+      .map((item) => ({ ...item, yen: item.amount.yen }));
+    const tax = {
+      name: 'tax',
+      formula: 'tax',
+      quantity: kind.spent.yen === 0 ? 0 : kind.tax.yen / kind.spent.yen,
+      unit: 'piece',
+      unitPrice: kind.spent.yen,
+      yen: kind.tax.yen,
+    };
+    return {
+      simulated: kind.simulated,
+      items: compareItems(scenario.items, kind.tax.yen > 0 ? [...billed, tax] : billed),
+      estimatedYen: scenario.total,
+      billedYen: kind.total.yen,
+    };
+  });
+}
+
+async function write(cli: Cli, file: string, text: string): Promise<void> {
+  const target = path.resolve(cli.cwd, file);
+  await writeFile(target, text).catch((error: NodeJS.ErrnoException) => {
+    throw fault('core.file', { path: target, reason: error.code ?? error.message }, { cause: error });
+  });
 }

@@ -1,15 +1,23 @@
-import { type CostReport, costReport } from '../../api/contract/costs.ts';
+import { type CostInterval, type CostReport, costReport } from '../../api/contract/costs.ts';
 import { listNodes } from '../../api/contract/pools.ts';
 import type { Client } from '../../client/client.ts';
 import { fault } from '../../shared/errors.ts';
 import type { Lang } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
+import { allIntervals } from '../cost/all-intervals.ts';
 
 /** Formula (1) worked out again from the intervals that the report lists; yen as the exact count of its unit. */
 export interface Recomputed {
   pool: string;
   exact: string;
   ledger: string;
+}
+
+/** The month's bill with the intervals that it is made of. */
+export interface Bill {
+  report: CostReport;
+  intervals: CostInterval[];
+  recomputed: Recomputed[];
 }
 
 /** Waits until no billed node is up, so that the bill is whole. */
@@ -29,12 +37,13 @@ export async function waitForNodesToEnd(
 }
 
 /** Reads the month's bill and holds it against its own intervals; throws where they disagree. */
-export async function readBill(client: Client): Promise<{ report: CostReport; recomputed: Recomputed[] }> {
+export async function readBill(client: Client): Promise<Bill> {
   const report = await client.call(costReport);
+  const intervals = await Array.fromAsync(allIntervals(client, report.month));
   const recomputed = report.items
     .filter((item) => item.formula === '(1)')
     .map((item): Recomputed => {
-      const ms = report.intervals
+      const ms = intervals
         .filter((each) => each.pool === item.name && each.vm === item.vm && each.simulated === item.simulated)
         .reduce((sum, { from, to }) => sum + BigInt(to - from), 0n);
       const price = BigInt(Math.round(item.unitPrice * 1e9));
@@ -43,11 +52,11 @@ export async function readBill(client: Client): Promise<{ report: CostReport; re
   const wrong = recomputed.find(({ exact, ledger }) => exact !== ledger);
   if (wrong) throw fault('demo.figure', { expected: `formula (1) = ${wrong.exact}`, seen: wrong.ledger });
   if (recomputed.length === 0) throw fault('demo.figure', { expected: 'a billed node', seen: 'none' });
-  return { report, recomputed };
+  return { report, intervals, recomputed };
 }
 
 /** The bill as people read it: intervals, T_n, formula (1), the month. */
-export function billLines(report: CostReport, lang: Lang, timeZone: string): string[] {
+export function billLines({ report, intervals }: Bill, lang: Lang, timeZone: string): string[] {
   const time = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     hour: '2-digit',
@@ -56,7 +65,7 @@ export function billLines(report: CostReport, lang: Lang, timeZone: string): str
   });
   const yen = (value: number) => value.toFixed(3);
   return [
-    ...report.intervals.map((each) =>
+    ...intervals.map((each) =>
       say(lang, 'demo.interval', {
         node: each.nodeId,
         from: time.format(each.from),

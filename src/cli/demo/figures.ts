@@ -1,4 +1,4 @@
-import type { CostReport } from '../../api/contract/costs.ts';
+import type { CostInterval, CostReport } from '../../api/contract/costs.ts';
 import type { MonitoringView } from '../../api/contract/monitoring.ts';
 import type { Recomputed } from './bill.ts';
 import type { Followed } from './follow.ts';
@@ -27,7 +27,7 @@ export interface Figures {
   rollout: { sent: number; failed: number };
   changed: { before: Score; after: Score };
   models: { first: string; second: string };
-  bill: CostReport;
+  bill: CostReport & { intervals: CostInterval[] };
   formula: Recomputed[];
   nodesEnded: boolean;
   seconds: Record<string, number>;

@@ -1,7 +1,6 @@
 import { nanoYen } from '../money.ts';
 import { type MeterId, type MeterUnit, meterUnits, type Tier } from './meters.ts';
 import { nearestNames } from './nearest-names.ts';
-import { shippedBook } from './shipped-book.ts';
 
 export type Currency = 'USD' | 'JPY';
 
@@ -133,31 +132,4 @@ function layersOf(book: PriceBook, region: string): RegionPrices[] {
 /** A record's own entry: names come from users, and `constructor` is none of ours. */
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-/** Where the shipped prices come from and of which day they are. */
-export const priceBook = {
-  source: shippedBook.layers[0]?.source ?? '',
-  date: shippedBook.layers[0]?.date ?? '',
-  unit: 'USD per hour, Linux, pay as you go, on demand',
-};
-
-/** USD an hour of what is billed beside machines. */
-export const meters = { loadBalancerPerHour: 0.025, staticIpPerHour: 0.005 };
-
-export type PriceLookup =
-  | { found: true; usdPerHour: number }
-  | { found: false; missing: 'region' | 'vm'; nearest: readonly string[] };
-
-/** The regions of the shipped book. */
-export function priceRegions(): string[] {
-  return bookRegions(shippedBook);
-}
-
-/** Looks a size up in the shipped book. */
-export function findVmPrice(vm: string, region: string): PriceLookup {
-  const found = lookUpVm(shippedBook, region, vm);
-  if (found.found) return { found: true, usdPerHour: found.price };
-  if (found.missing === 'reliable') return { found: false, missing: 'vm', nearest: [] };
-  return found;
 }

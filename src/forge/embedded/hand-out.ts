@@ -21,8 +21,8 @@ export interface Handed {
 /** Every job that could start now if a runner came, oldest first; none that lacks what it needs: no node is paid for it. */
 export function waitingJobs(ctx: Pick<ForgeContext, 'store' | 'clock'>): WaitingJob[] {
   return ctx.store
-    .all<JobRow & { protected_ref: number; doubtful: number }>(
-      `SELECT jobs.*, protected_ref, EXISTS (SELECT 1 FROM jobs AS source
+    .all<JobRow & { protected_ref: number; user_id: number; doubtful: number }>(
+      `SELECT jobs.*, protected_ref, user_id, EXISTS (SELECT 1 FROM jobs AS source
          WHERE source.pipeline_id = jobs.pipeline_id AND source.artifacts_expire_at <= ?) AS doubtful FROM jobs JOIN pipelines ON pipelines.id = pipeline_id
        WHERE jobs.status = 'pending' AND jobs.finished_at IS NULL AND published = 1 ORDER BY queued_at, jobs.id`,
       ctx.clock.now(),
@@ -32,6 +32,7 @@ export function waitingJobs(ctx: Pick<ForgeContext, 'store' | 'clock'>): Waiting
       jobId: row.id,
       projectId: row.project_id,
       pipelineId: row.pipeline_id,
+      userId: row.user_id,
       name: row.name,
       tags: tagsOf(row),
       image: row.image,

@@ -71,4 +71,44 @@ export const errors = {
       ja: '削除し (一つ前の写しが有効になります)、`seto cost prices refresh` を実行してください。',
     },
   },
+  'cost.invoice_columns': {
+    status: 400,
+    exit: 2,
+    en: '{file} is no usage-details file: no column {missing}.',
+    ja: '{file} は使用量の詳細ファイルではありません: 列 {missing} がありません。',
+    remedy: {
+      en: 'Download “cost and usage details” as CSV from Azure Cost Management; `seto cost reconcile --help` names the forms.',
+      ja: 'Azure Cost Management から「コストと使用量の詳細」を CSV で取得してください (`seto cost reconcile --help`)。',
+    },
+  },
+  'cost.invoice_rows': {
+    status: 400,
+    exit: 2,
+    en: '{file} has rows that cannot be read:\n{problems}',
+    ja: '{file} に読めない行があります:\n{problems}',
+    remedy: {
+      en: 'Download the file again instead of saving it from a spreadsheet, then run `seto cost reconcile {file}`.',
+      ja: '表計算ソフトで保存したものではなく、取得し直したファイルで `seto cost reconcile {file}` を実行してください。',
+    },
+  },
+  'cost.invoice_currency': {
+    status: 400,
+    exit: 2,
+    en: '{file} is in {currency}; the ledger is in yen.',
+    ja: '{file} の通貨は {currency} ですが、台帳は円です。',
+    remedy: {
+      en: 'For dollars give the invoice’s rate: `seto cost reconcile {file} --yen-per-dollar 150`.',
+      ja: 'ドルの場合は請求書のレートを指定してください: `seto cost reconcile {file} --yen-per-dollar 150`。',
+    },
+  },
+  'cost.invoice_differs': {
+    status: 409,
+    exit: 1,
+    en: 'Invoice and ledger differ in {count} places, {yen} yen in all.',
+    ja: '請求書と台帳が {count} か所で異なります (合計 {yen} 円)。',
+    remedy: {
+      en: 'See each difference above; `seto cost report --csv FILE` has the ledger’s intervals.',
+      ja: '上の各差異を確かめてください。台帳の区間は `seto cost report --csv FILE` で書き出せます。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;

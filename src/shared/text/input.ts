@@ -95,6 +95,15 @@ export const phrases = {
     en: 'a pool of site cloud needs vm or pricePerHour: { yen: … }',
     ja: 'site が cloud のプールには vm か pricePerHour: { yen: … } が必要です',
   },
+  'input.fixed_cost.name': { en: 'expected letters, digits and -', ja: '英数字と - で指定してください' },
+  'input.fixed_cost.no_price': {
+    en: 'a fixed cost of kind other needs pricePerHour: { yen: … }',
+    ja: 'kind が other の固定費には pricePerHour: { yen: … } が必要です',
+  },
+  'input.fixed_cost.twice': {
+    en: 'two fixed costs are called {name}',
+    ja: '{name} という固定費が 2 つあります',
+  },
   'input.price.vm': {
     en: 'no price is known for {vm} in {region}; nearest: {nearest}',
     ja: '{region} の {vm} の価格が分かりません。近い名前: {nearest}',

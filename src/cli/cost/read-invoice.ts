@@ -1,0 +1,74 @@
+import { createReadStream } from 'node:fs';
+import { CsvError, parse } from 'csv-parse';
+import {
+  type InvoiceColumns,
+  type InvoiceLine,
+  invoiceColumns,
+  readInvoiceLine,
+} from '../../cost/invoice/invoice-line.ts';
+import { fault } from '../../shared/errors.ts';
+import { inBoth } from '../../shared/text/format.ts';
+import { say } from '../../shared/text.ts';
+
+/** Problems told at once: enough to see what is wrong with a file, few enough to read. */
+const problemsShown = 20;
+
+type Problem =
+  | { line: number; column: string; given: string; expected: 'date' | 'number' | 'currency' | 'tags' }
+  | { line: number; problem: string };
+
+/**
+ * The lines of an Azure usage-details CSV, read as a stream: a file may be larger than memory. Bad cells are gathered
+ * and told at the end, all with line and column. @throws cost.invoice_columns, cost.invoice_rows, core.file
+ */
+export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
+  const problems: Problem[] = [];
+  let columns: InvoiceColumns | null = null;
+  const source = createReadStream(file);
+  const parser = parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true });
+  source.on('error', (error) => parser.destroy(error));
+  source.pipe(parser);
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      if (columns === null) {
+        const found = invoiceColumns(record);
+        if (!found.found) throw fault('cost.invoice_columns', { file, missing: found.missing.join(', ') });
+        ({ columns } = found);
+        continue;
+      }
+      const line = readInvoiceLine(record, columns);
+      if ('day' in line) yield line;
+      else problems.push({ line: info.lines, ...line });
+      if (problems.length >= problemsShown) break;
+    }
+  } catch (error) {
+    if (error instanceof CsvError)
+      problems.push({ line: Number(error['lines'] ?? 0), problem: error.message });
+    else if (isSystemError(error))
+      throw fault('core.file', { path: file, reason: error.code }, { cause: error });
+    else throw error;
+  } finally {
+    source.destroy();
+  }
+  if (problems.length > 0) throw fault('cost.invoice_rows', { file, problems: tell(problems) });
+  if (columns === null) throw fault('cost.invoice_columns', { file, missing: 'date' });
+}
+
+function isSystemError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+function tell(problems: readonly Problem[]) {
+  return inBoth((lang) =>
+    problems
+      .map((each) =>
+        'problem' in each
+          ? `  ${say(lang, 'cost.invoice.row', each)}`
+          : `  ${say(lang, 'cost.invoice.cell', { ...each, expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
+      )
+      .join('\n'),
+  );
+}
