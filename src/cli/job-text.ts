@@ -32,12 +32,14 @@ export function jobRow(lang: Lang, job: JobJson): string[] {
     job.stage,
     job.name,
     job.attempt > 1 ? `×${job.attempt}` : '',
-    job.status === 'pending' ? waitText(lang, job) : (failureText(job) ?? seconds(job)),
+    job.status === 'pending' ? waitText(lang, job) : (failureText(lang, job) ?? seconds(job)),
   ];
 }
 
-/** Why a job failed: the reason's code, and what its script ended with, such as the 3 of a gate that refused. */
-export function failureText(job: Pick<JobJson, 'failureReason' | 'exitCode'>): string | null {
+/** Why a job failed or was ended: in words where its budget is why, else the reason's code, and what its script ended with, such as the 3 of a gate that refused. */
+export function failureText(lang: Lang, job: Pick<JobJson, 'failureReason' | 'exitCode'>): string | null {
+  if (job.failureReason === 'lease_over') return say(lang, 'forge.failure.lease_over');
+  if (job.failureReason === 'spending_stopped') return say(lang, 'forge.failure.spending_stopped');
   if (job.failureReason === null || !job.exitCode) return job.failureReason;
   return `${job.failureReason}, exit ${job.exitCode}`;
 }

@@ -183,6 +183,6 @@ async function followLog(cli: Cli, id: number, options: { follow?: true; wait: b
       job: id,
       name: last.name,
       status: last.status,
-      reason: failureText(last) ?? last.status,
+      reason: failureText(cli.lang, last) ?? last.status,
     });
 }
