@@ -14,6 +14,7 @@ import { phrases as pages } from './text/pages.ts';
 import { phrases as pools } from './text/pools.ts';
 import { phrases as prices } from './text/prices.ts';
 import { phrases as runner } from './text/runner.ts';
+import { phrases as tightBudget } from './text/tight-budget.ts';
 import { phrases as yaml } from './text/yaml.ts';
 
 /** Every sentence that is not an error, in both languages; one file an area. */
@@ -33,6 +34,7 @@ const phrases = {
   ...pools,
   ...prices,
   ...runner,
+  ...tightBudget,
   ...yaml,
 } as const satisfies Record<string, Phrase>;
 
