@@ -38,6 +38,8 @@ export interface PoolView {
   /** Nano-yen an hour; null where nothing is billed. */
   price: bigint | null;
   simulated: boolean;
+  /** Whether its executor runs container images. */
+  containers: boolean;
   held: WaitReason | null;
   nodes: NodeRow[];
 }
@@ -128,10 +130,11 @@ export function createPools(deps: PoolsDeps): Pools {
     if (pool === undefined) throw fault('pool.unknown', { pool: name, known: [...pools.keys()].join(', ') });
     return pool;
   };
-  const view = ({ config, price, simulated }: Pool): PoolView => ({
+  const view = ({ config, price, simulated, containers }: Pool): PoolView => ({
     config,
     price,
     simulated,
+    containers,
     held: held(config.name),
     nodes: nodes.alive().filter((node) => node.pool === config.name),
   });

@@ -36,6 +36,7 @@ import { createLedger } from '../ledger/ledger.ts';
 import { createLineage } from '../lineage/lineage.ts';
 import { createModels } from '../models/models.ts';
 import { createMonitoring } from '../monitoring/monitoring.ts';
+import { createExpectedCosts } from '../pools/expected-cost.ts';
 import { createPools } from '../pools/pools.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -167,6 +168,11 @@ export async function compose(ground: Ground): Promise<Composed> {
     home: (pool) => ({ url: urls.forSite(pool.config.site), ca }),
   });
   forge.setAdmission(pools.admission);
+  forge.setCosts(
+    createExpectedCosts({
+      ...{ store, clock, ledger, pools: pools.list, pastRuns: forge.pastRuns, budget: reports.budget },
+    }),
+  );
   forge.onChange(pools.reconciler.wake);
 
   // Releases: the target pulls as any registry client would, with a token that lives as long as this process.

@@ -31,6 +31,33 @@ export const phrases = {
     en: 'forecast for the month: {yen} yen ({low} to {high})',
     ja: '今月の見込み: {yen} 円 ({low} ～ {high})',
   },
+  'cost.pipeline': {
+    en: 'Cost ({kind}): about {expected} yen expected ({basis}), {most} yen at most, with tax.',
+    ja: '費用 ({kind}): 見込み 約 {expected} 円 ({basis})、最大 {most} 円 (税込)。',
+  },
+  'cost.pipeline.month': {
+    en: '{month} so far: {committed} of {budget} yen spent or kept. {room}',
+    ja: '{month} はこれまでに {budget} 円中 {committed} 円を使用または確保。{room}',
+  },
+  'cost.pipeline.room.all': { en: 'There is room for it.', ja: '予算に空きがあります。' },
+  'cost.pipeline.room.one': {
+    en: 'There is room for one of its jobs at a time; the others wait.',
+    ja: '空きは一度に 1 ジョブ分です。ほかのジョブは待ちます。',
+  },
+  'cost.pipeline.room.none': {
+    en: 'There is no room: what it runs in the cloud waits. See `seto cost budget`.',
+    ja: '空きがないため、クラウドのジョブは待ちます。`seto cost budget` で確認できます。',
+  },
+  'cost.basis.runs': { en: 'as its last runs, {runs} or more', ja: '直近の実行 {runs} 回以上の中央値' },
+  'cost.basis.share': {
+    en: 'it never ran here: {percent} % of its time limit',
+    ja: '実行実績がないため制限時間の {percent} %',
+  },
+  'cost.basis.mixed': {
+    en: 'as its last runs, and {percent} % of the time limit of jobs that never ran',
+    ja: '直近の実行の中央値。実績のないジョブは制限時間の {percent} %',
+  },
+  'cost.basis.manual': { en: 'only if somebody starts it', ja: '手動で開始した場合だけ' },
   'cost.running': { en: 'running', ja: '稼働中' },
   'cost.source.provider': { en: 'by the provider’s word', ja: '提供元の記録' },
   'cost.source.node': { en: 'by the node’s record', ja: 'ノードの記録' },
