@@ -31,8 +31,10 @@ import { createImages } from '../images/images.ts';
 import { createRegistry } from '../images/registry/registry.ts';
 import { sandboxedUnpack } from '../images/sandboxed-unpack.ts';
 import { createBudgetAlerts } from '../ledger/budget-alerts.ts';
+import { budgetEvents } from '../ledger/budget-events.ts';
 import { budgetSource, createCostReports } from '../ledger/cost-reports.ts';
 import { createLedger } from '../ledger/ledger.ts';
+import { warnOnOverspend } from '../ledger/warn-on-overspend.ts';
 import { createLineage } from '../lineage/lineage.ts';
 import { createModels } from '../models/models.ts';
 import { createMonitoring } from '../monitoring/monitoring.ts';
@@ -48,6 +50,7 @@ import { createProjectBlobs } from '../storage/project-blobs.ts';
 import { createDiskStore } from '../storage/stores/disk-store.ts';
 import type { Store } from '../store/store.ts';
 import { dataBook, imageBook } from './books.ts';
+import { createBudgetNotes } from './budget-notes.ts';
 import type { Config } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { nodePools } from './node-pools.ts';
@@ -152,8 +155,9 @@ export async function compose(ground: Ground): Promise<Composed> {
     log: log.child({ part: 'budget' }),
     reports,
     thresholds: config.budget.thresholds,
-    tell: (alert) => tellWebhook(config.budget.webhook, alert),
+    tell: (message) => tellWebhook(config.budget.webhook, message),
   });
+  const budgetNotes = createBudgetNotes({ store, clock, timeZone: config.timeZone, projectPath });
   const pools = createPools({
     store,
     clock,
@@ -162,7 +166,8 @@ export async function compose(ground: Ground): Promise<Composed> {
     installationId,
     timeZone: config.timeZone,
     yenPerDollar: config.exchange.yenPerDollar,
-    ledger,
+    ledger: warnOnOverspend(ledger, budgetNotes.warned),
+    notes: budgetNotes,
     forge: () => forge,
     pools: nodePools({ config, folder, clock, sandbox, installationId, runtimeDir }),
     home: (pool) => ({ url: urls.forSite(pool.config.site), ca }),
@@ -253,7 +258,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     ...runnerProtocolHandlers({ forge }),
     ...poolHandlers({ pools, ledger, projectPath }),
     ...nodeHandlers({ pools }),
-    ...costHandlers({ reports }),
+    ...costHandlers({ reports, identity, events: (query) => budgetEvents(store, query) }),
     ...datasetHandlers({ datasets, blobs, identity }),
     ...modelHandlers({ models, blobs, lineage, identity, datasets, production: deployments }),
     ...imageHandlers({ images, identity }),

@@ -90,6 +90,44 @@ export const showBudget = route({
   reply: budgetSchema,
 });
 
+/** What people should know of the month's money. Times are wall milliseconds; `detail` holds the kind's own values. */
+export const budgetEventSchema = z.object({
+  id: z.number(),
+  kind: z.enum([
+    'threshold',
+    'refused',
+    'warned',
+    'let_through',
+    'spending_stopped',
+    'spending_resumed',
+    'allowed',
+    'orphan',
+    'overrun',
+  ]),
+  month: z.string(),
+  /** Null where it concerns both kinds of money. */
+  simulated: z.boolean().nullable(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  at: z.number(),
+  /** When the log and the webhook had it; null before. */
+  toldAt: z.number().nullable(),
+});
+
+export const listBudgetEvents = route({
+  method: 'GET',
+  path: '/api/v1/costs/budget/events',
+  action: 'cost.read',
+  summary: 'What happened to the budget, newest first: thresholds, refusals, what was let through or stopped',
+  query: z.object({
+    month: z
+      .string()
+      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'input.month' satisfies PhraseKey)
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(1000).default(100),
+  }),
+  reply: z.array(budgetEventSchema),
+});
+
 export const setBudget = route({
   method: 'PUT',
   path: '/api/v1/costs/budget',

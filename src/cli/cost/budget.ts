@@ -3,6 +3,7 @@ import { setBudget, showBudget } from '../../api/contract/costs.ts';
 import { fault } from '../../shared/errors.ts';
 import { say } from '../../shared/text.ts';
 import type { Cli } from '../cli.ts';
+import { registerBudgetEvents } from './budget-events.ts';
 import { printKinds } from './money-text.ts';
 
 /** `seto cost budget` */
@@ -27,6 +28,7 @@ export function registerBudget(cost: Command, cli: Cli): void {
         cli.print(`  ${say(cli.lang, 'cost.budget.project', { project, yen: yenPerMonth })}`);
       printKinds(cli, shown.kinds);
     });
+  registerBudgetEvents(budget, cli);
   budget
     .command('set')
     .description('set the limit of a month (administrators)')

@@ -224,7 +224,7 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
         ? fault('forge.no_ci_file', { ref: request.ref })
         : fault('forge.no_pipeline', { ref: request.ref });
     },
-    cancelJob: (jobId, actor) => actions.cancelJob(jobId, actor),
+    cancelJob: (jobId, actor, reason) => actions.cancelJob(jobId, actor, reason),
     verifyJobToken: async (idToken) => {
       const row = await idTokens.verify(idToken);
       return row ? jobPrincipal(store, row) : null;

@@ -58,6 +58,42 @@ export const phrases = {
     ja: '直近の実行の中央値。実績のないジョブは制限時間の {percent} %',
   },
   'cost.basis.manual': { en: 'only if somebody starts it', ja: '手動で開始した場合だけ' },
+  'event.none': { en: 'Nothing happened to the budget.', ja: '予算に関する出来事はありません。' },
+  'event.scope.platform': { en: 'the budget', ja: '予算' },
+  'event.scope.project': { en: 'the budget of {project}', ja: '{project} の予算' },
+  'event.threshold': {
+    en: '{threshold} % of the budget of {month}: {committedYen} of {budgetYen} yen are spent or kept',
+    ja: '{month} の予算の {threshold} % に到達: {budgetYen} 円中 {committedYen} 円を使用または確保',
+  },
+  'event.refused': {
+    en: 'job #{jobId} ({job}, {project}) waits: {scope} of {month} has no room; it needs {neededYen}, {leftYen} of {budgetYen} yen are left',
+    ja: 'ジョブ #{jobId} ({job}、{project}) は待機: {month} の{scope}に空きがありません。必要 {neededYen} 円、残り {budgetYen} 円中 {leftYen} 円',
+  },
+  'event.warned': {
+    en: '{nodeId} was started past {scope} of {month} (mode warn): it needs {neededYen}, {leftYen} of {budgetYen} yen were left',
+    ja: '{nodeId} は {month} の{scope}を超えて起動 (方式 warn): 必要 {neededYen} 円、残り {budgetYen} 円中 {leftYen} 円',
+  },
+  'event.let_through': {
+    en: '{actor} lets job #{jobId} ({job}, {project}) past the budget: {reason}',
+    ja: '{actor} がジョブ #{jobId} ({job}、{project}) を予算を超えて許可: {reason}',
+  },
+  'event.spending_stopped': {
+    en: '{actor} stopped all spending: {nodes} nodes end, {jobs} jobs are cancelled',
+    ja: '{actor} がすべての支出を停止: ノード {nodes} 台を終了、ジョブ {jobs} 件を取り消し',
+  },
+  'event.spending_resumed': { en: '{actor} lets pools start nodes again', ja: '{actor} がプールを再開' },
+  'event.allowed': {
+    en: '{nodeId} of {pool} was leased past the budget, as {actor} allowed',
+    ja: '{pool} の {nodeId} を、{actor} の許可により予算を超えてリース',
+  },
+  'event.orphan': {
+    en: '{nodeId} of {pool} was known to nobody; it is booked and ended',
+    ja: '{pool} の {nodeId} は記録にないノードです。記帳して終了します',
+  },
+  'event.overrun': {
+    en: '{nodeId} of {pool} was billed past its lease',
+    ja: '{pool} の {nodeId} はリースを超えて課金されました',
+  },
   'cost.running': { en: 'running', ja: '稼働中' },
   'cost.source.provider': { en: 'by the provider’s word', ja: '提供元の記録' },
   'cost.source.node': { en: 'by the node’s record', ja: 'ノードの記録' },
