@@ -60,6 +60,8 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
   let reason: EndReason | null = null;
   const endReason = (): EndReason => reason ?? 'failed';
   let draining = false;
+  /** The present job may have been cancelled with the order to drain. */
+  const look = new AbortController();
   /** No new job any more. */
   const closing = new AbortController();
   /** The present job is asked to end; the signal's reason is why. */
@@ -83,6 +85,7 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
     draining = true;
     if (jobId === null) end('drained');
     closing.abort();
+    look.abort();
   };
   const endNow = (why: EndReason) => {
     end(why);
@@ -236,6 +239,7 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
           workDir: boot.workDir,
           diskBytes: boot.diskGb * 1e9,
           ends: { asked: asked.signal, killed: killed.signal, cleaned: cleaned.signal, over: over.signal },
+          look: look.signal,
         });
         log.info({ job: jobId, ...outcome }, 'the job is over');
         jobId = null;

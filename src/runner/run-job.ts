@@ -36,6 +36,8 @@ export interface RunJobOptions {
   workDir: string;
   diskBytes: number;
   ends: NodeEnd;
+  /** Aborted when the server should be asked at once how the job stands: it may have been cancelled. */
+  look?: AbortSignal;
 }
 
 /** How a node's time ends, step by step. */
@@ -92,6 +94,8 @@ export async function runJob(options: RunJobOptions): Promise<Outcome> {
       else if (status === 'gone') halt('gone');
     },
   });
+  const onLook = () => trace.ask();
+  options.look?.addEventListener('abort', onLook, { once: true });
   let mask = createMasker(secretValues(job, {}));
   let isFull = false;
   const emit = (chunk: Buffer) => {
@@ -148,6 +152,7 @@ export async function runJob(options: RunJobOptions): Promise<Outcome> {
     timer.abort();
     watching.abort();
     ends.asked.removeEventListener('abort', onAsked);
+    options.look?.removeEventListener('abort', onLook);
   }
   emit(mask.end());
   try {
