@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { BudgetConfig } from './budget.ts';
 import { budgetYen, setBudgetYen } from './budget-setting.ts';
 import type { Ledger } from './ledger.ts';
-import { type MonthReport, monthReport, type ReportKind } from './report.ts';
+import { type MonthReport, monthReport, type ReportKind, type ScheduledCost } from './report.ts';
 
 /** `budget:` of seto.yaml. */
 export interface BudgetSettings {
@@ -38,6 +38,8 @@ export interface CostReportDeps {
   timeZone: string;
   settings: BudgetSettings;
   ledger: Ledger;
+  /** Runs that are planned for the rest of the month. */
+  scheduled?(): readonly ScheduledCost[];
   audit(actor: string, action: string, subject: string, detail?: object): void;
 }
 
@@ -69,6 +71,7 @@ export function createCostReports(deps: CostReportDeps): CostReports {
       now,
       leases: ledger.leases(),
       budget: budget(),
+      scheduled: deps.scheduled?.() ?? [],
       month: wanted ?? monthOf(now, timeZone),
     });
   };

@@ -39,8 +39,14 @@ const runsLookedAt = 10;
 /** Of its limit, where a job never ran: people set limits about twice as long as a run takes. */
 const sharePercent = 50;
 
+/** What the forge asks for, and what planned runs are expected to cost. */
+export interface ExpectedCosts extends PipelineCosts {
+  /** The project's newest pipeline as it was expected, yen with tax by kind of money; none before the first. */
+  ofProject(projectId: number): { simulated: boolean; yen: number }[];
+}
+
 /** Fulfils the forge's port by the ledger's past and the pools' prices. */
-export function createExpectedCosts(deps: ExpectedCostDeps): PipelineCosts {
+export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
   const { store, clock, ledger } = deps;
   const rowsOf = (pipelineId: number) =>
     store.all<EstimateRow>('SELECT * FROM job_estimates WHERE pipeline_id = ? ORDER BY job_id', pipelineId);
@@ -109,7 +115,23 @@ export function createExpectedCosts(deps: ExpectedCostDeps): PipelineCosts {
     return rows.every((row) => fits([row])) ? 'one' : 'none';
   };
 
+  const of = (pipelineId: number): PipelineCost[] => {
+    const rows = rowsOf(pipelineId);
+    return [false, true].flatMap((simulated) => {
+      const some = rows.filter((row) => (row.simulated === 1) === simulated);
+      return some.length === 0 ? [] : [costOf(some, simulated)];
+    });
+  };
+
   return {
+    ofProject: (projectId) => {
+      const newest = store.get<{ id: number | null }>(
+        'SELECT MAX(pipeline_id) AS id FROM job_estimates WHERE project_id = ?',
+        projectId,
+      );
+      const costs = newest?.id == null ? [] : of(newest.id);
+      return costs.map(({ simulated, expectedYen }) => ({ simulated, yen: expectedYen }));
+    },
     note: (jobs) => {
       const pools = deps.pools();
       for (const job of jobs) {
@@ -136,13 +158,7 @@ export function createExpectedCosts(deps: ExpectedCostDeps): PipelineCosts {
         );
       }
     },
-    of: (pipelineId) => {
-      const rows = rowsOf(pipelineId);
-      return [false, true].flatMap((simulated) => {
-        const some = rows.filter((row) => (row.simulated === 1) === simulated);
-        return some.length === 0 ? [] : [costOf(some, simulated)];
-      });
-    },
+    of,
   };
 }
 

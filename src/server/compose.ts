@@ -54,6 +54,7 @@ import { createBudgetNotes } from './budget-notes.ts';
 import type { Config } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { nodePools } from './node-pools.ts';
+import { createPlannedCosts } from './planned-costs.ts';
 import { pullImage } from './pull-image.ts';
 import { restoredMark } from './restore.ts';
 import { readStatus } from './status.ts';
@@ -147,6 +148,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     timeZone: config.timeZone,
     settings: config.budget,
     ledger,
+    scheduled: () => plannedCosts.now(),
     audit,
   });
   const alerts = createBudgetAlerts({
@@ -173,11 +175,10 @@ export async function compose(ground: Ground): Promise<Composed> {
     home: (pool) => ({ url: urls.forSite(pool.config.site), ca }),
   });
   forge.setAdmission(pools.admission);
-  forge.setCosts(
-    createExpectedCosts({
-      ...{ store, clock, ledger, pools: pools.list, pastRuns: forge.pastRuns, budget: reports.budget },
-    }),
-  );
+  const expectedCosts = createExpectedCosts({
+    ...{ store, clock, ledger, pools: pools.list, pastRuns: forge.pastRuns, budget: reports.budget },
+  });
+  forge.setCosts(expectedCosts);
   forge.onChange(pools.reconciler.wake);
 
   // Releases: the target pulls as any registry client would, with a token that lives as long as this process.
@@ -240,6 +241,12 @@ export async function compose(ground: Ground): Promise<Composed> {
     retention: config.predictions,
   });
 
+  const plannedCosts = createPlannedCosts({
+    ...{ clock, log: log.child({ part: 'budget' }), timeZone: config.timeZone },
+    planned: monitoring.planned,
+    expected: expectedCosts.ofProject,
+  });
+
   identity.addTokens(pools.nodeTokens);
   identity.addTokens(deployments.tokens);
   identity.addTokens({ find: (hash) => (hash === sha256(puller) ? { kind: 'gateway' } : null) });
@@ -298,6 +305,7 @@ export async function compose(ground: Ground): Promise<Composed> {
       await startGateway();
       monitoring.start();
       void alerts.run(closing.signal);
+      void plannedCosts.run(closing.signal);
     },
     servingEndpoints: () =>
       deployments

@@ -51,6 +51,9 @@ export const reportSchema = z.object({
         lowYen: z.number(),
         highYen: z.number(),
         basis: z.string(),
+        /** Wall milliseconds; null where the budget is not reached this month. */
+        budgetReachedAt: z.number().nullable(),
+        budgetReachedEarliest: z.number().nullable(),
       }),
     }),
   ),

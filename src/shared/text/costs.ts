@@ -94,6 +94,15 @@ export const phrases = {
     en: '{nodeId} of {pool} was billed past its lease',
     ja: '{pool} の {nodeId} はリースを超えて課金されました',
   },
+  'cost.reach.expected': {
+    en: 'at this rate the budget is reached on {day}',
+    ja: 'このままでは {day} に予算に達します',
+  },
+  'cost.reach.earliest': {
+    en: 'the budget is not expected to be reached this month; at the upper end of the range on {day}',
+    ja: '今月中に予算に達する見込みはありません。見込みの上限では {day} に達します',
+  },
+  'cost.reach.not': { en: 'the budget is not reached this month', ja: '今月中に予算には達しません' },
   'cost.running': { en: 'running', ja: '稼働中' },
   'cost.source.provider': { en: 'by the provider’s word', ja: '提供元の記録' },
   'cost.source.node': { en: 'by the node’s record', ja: 'ノードの記録' },

@@ -16,6 +16,7 @@ CREATE TABLE job_estimates (
 ) STRICT;
 
 CREATE INDEX job_estimates_pipeline ON job_estimates (pipeline_id);
+CREATE INDEX job_estimates_project ON job_estimates (project_id, pipeline_id);
 CREATE INDEX jobs_by_name ON jobs (project_id, name, id);
 CREATE INDEX jobs_by_node ON jobs (node_id) WHERE node_id IS NOT NULL;
 
