@@ -20,8 +20,18 @@ const waits: Record<string, PhraseKey> = {
 export function waitText(lang: Lang, job: Pick<JobJson, 'pendingReason' | 'tags'>): string {
   const reason = job.pendingReason;
   if (!reason) return say(lang, 'forge.wait.runner');
+  if (reason.code === 'budget' && reason.values['scope'] === 'project')
+    return say(lang, 'wait.budget_project', reason.values);
   const key = waits[reason.code];
   return key ? say(lang, key, { tags: job.tags.join(', '), ...reason.values }) : reason.code;
+}
+
+/** What to do about a job that the budget holds; null for others. */
+export function waitAdvice(lang: Lang, job: Pick<JobJson, 'id' | 'pendingReason'>): string | null {
+  const reason = job.pendingReason;
+  if (reason?.code !== 'budget') return null;
+  const key = reason.values['scope'] === 'project' ? 'wait.budget_project.advice' : 'wait.budget.advice';
+  return say(lang, key, { id: job.id });
 }
 
 /** Columns of one job. */

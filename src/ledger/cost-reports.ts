@@ -1,7 +1,8 @@
-import { monthOf } from '../cost/calendar.ts';
+import { monthOf, monthSpan } from '../cost/calendar.ts';
+import { partsPerMillion, taxOn, unitsToYen } from '../cost/money.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
-import type { BudgetConfig } from './budget.ts';
+import { type BudgetConfig, committed, standing } from './budget.ts';
 import { budgetYen, setBudgetYen } from './budget-setting.ts';
 import type { Ledger } from './ledger.ts';
 import { type MonthReport, monthReport, type ReportKind, type ScheduledCost } from './report.ts';
@@ -20,7 +21,8 @@ export interface BudgetView {
   mode: 'enforce' | 'warn';
   taxRate: number;
   month: string;
-  projects: { project: string; yenPerMonth: number }[];
+  /** Sub-budgets, each with what its project has spent and keeps, yen with tax by kind of money. */
+  projects: { project: string; yenPerMonth: number; committed: { simulated: boolean; yen: number }[] }[];
   kinds: ReportKind[];
 }
 
@@ -38,6 +40,8 @@ export interface CostReportDeps {
   timeZone: string;
   settings: BudgetSettings;
   ledger: Ledger;
+  /** The project of a path, for the standing of its sub-budget; null where there is none (yet). */
+  projectId?(path: string): number | null;
   /** Runs that are planned for the rest of the month. */
   scheduled?(): readonly ScheduledCost[];
   audit(actor: string, action: string, subject: string, detail?: object): void;
@@ -75,6 +79,13 @@ export function createCostReports(deps: CostReportDeps): CostReports {
       month: wanted ?? monthOf(now, timeZone),
     });
   };
+  const projectYen = (path: string, of: string, simulated: boolean): number => {
+    const projectId = deps.projectId?.(path) ?? null;
+    if (projectId === null) return 0;
+    const span = monthSpan(of, timeZone);
+    const net = committed(standing(store, span, clock.now(), ledger.leases(), { simulated, projectId }));
+    return unitsToYen(net + taxOn(net, partsPerMillion(settings.taxRate)));
+  };
   return {
     month,
     budget: () => {
@@ -89,6 +100,10 @@ export function createCostReports(deps: CostReportDeps): CostReports {
         projects: Object.entries(settings.projects).map(([project, { yenPerMonth }]) => ({
           project,
           yenPerMonth,
+          committed: [false, true].map((simulated) => ({
+            simulated,
+            yen: projectYen(project, report.month, simulated),
+          })),
         })),
         kinds: report.kinds,
       };

@@ -31,7 +31,7 @@ import { createImages } from '../images/images.ts';
 import { createRegistry } from '../images/registry/registry.ts';
 import { sandboxedUnpack } from '../images/sandboxed-unpack.ts';
 import { createBudgetAlerts } from '../ledger/budget-alerts.ts';
-import { budgetEvents } from '../ledger/budget-events.ts';
+import { budgetEvents, budgetEventsOf } from '../ledger/budget-events.ts';
 import { budgetSource, createCostReports } from '../ledger/cost-reports.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { warnOnOverspend } from '../ledger/warn-on-overspend.ts';
@@ -148,6 +148,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     timeZone: config.timeZone,
     settings: config.budget,
     ledger,
+    projectId: (path) => identity.projectByPath(path)?.id ?? null,
     scheduled: () => plannedCosts.now(),
     audit,
   });
@@ -261,7 +262,10 @@ export async function compose(ground: Ground): Promise<Composed> {
     ...variableHandlers({ forge, identity }),
     ...gitHandlers({ forge, identity }),
     ...pipelineHandlers({ forge, identity }),
-    ...jobHandlers({ forge, identity, allow: pools.allowJob }),
+    ...jobHandlers({
+      ...{ forge, identity, allow: pools.allowJob },
+      budgetEvents: (jobId, nodeId) => budgetEventsOf(store, jobId, nodeId),
+    }),
     ...runnerProtocolHandlers({ forge }),
     ...poolHandlers({ pools, ledger, projectPath }),
     ...nodeHandlers({ pools }),

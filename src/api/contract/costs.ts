@@ -81,7 +81,14 @@ export const budgetSchema = z.object({
   mode: z.enum(['enforce', 'warn']),
   taxRate: z.number(),
   month: z.string(),
-  projects: z.array(z.object({ project: z.string(), yenPerMonth: z.number() })),
+  /** Sub-budgets with what each project has spent and keeps, yen with tax. */
+  projects: z.array(
+    z.object({
+      project: z.string(),
+      yenPerMonth: z.number(),
+      committed: z.array(z.object({ simulated: z.boolean(), yen: z.number() })),
+    }),
+  ),
   kinds: reportSchema.shape.kinds,
 });
 

@@ -4,7 +4,7 @@ import { fault } from '../../shared/errors.ts';
 import { say } from '../../shared/text.ts';
 import type { Cli } from '../cli.ts';
 import { registerBudgetEvents } from './budget-events.ts';
-import { printKinds } from './money-text.ts';
+import { printKinds, round } from './money-text.ts';
 
 /** `seto cost budget` */
 export function registerBudget(cost: Command, cli: Cli): void {
@@ -24,8 +24,19 @@ export function registerBudget(cost: Command, cli: Cli): void {
           tax: shown.taxRate * 100,
         }),
       );
-      for (const { project, yenPerMonth } of shown.projects)
-        cli.print(`  ${say(cli.lang, 'cost.budget.project', { project, yen: yenPerMonth })}`);
+      for (const { project, yenPerMonth, committed } of shown.projects)
+        cli.print(
+          `  ${say(cli.lang, 'cost.budget.project', {
+            ...{ project, yen: yenPerMonth },
+            committed: committed
+              .filter(({ simulated, yen }) => !simulated || yen > 0)
+              .map(
+                ({ simulated, yen }) =>
+                  `${say(cli.lang, simulated ? 'cost.kind.simulated' : 'cost.kind.real')} ${round(yen)}`,
+              )
+              .join(', '),
+          })}`,
+        );
       printKinds(cli, shown.kinds);
     });
   registerBudgetEvents(budget, cli);

@@ -111,5 +111,8 @@ export const phrases = {
     en: 'Budget: {yen} yen a month with tax ({source}, mode {mode}, tax {tax} %)',
     ja: '予算: 月 {yen} 円 (税込、{source}、方式 {mode}、税 {tax} %)',
   },
-  'cost.budget.project': { en: '{project}: {yen} yen a month', ja: '{project}: 月 {yen} 円' },
+  'cost.budget.project': {
+    en: '{project}: {yen} yen a month; spent or kept: {committed} yen',
+    ja: '{project}: 月 {yen} 円。使用または確保: {committed} 円',
+  },
 } as const satisfies Record<string, Phrase>;
