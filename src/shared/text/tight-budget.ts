@@ -27,8 +27,8 @@ export const phrases = {
   'tight.exit': { en: '{command}: exit code {code}', ja: '{command}: 終了コード {code}' },
   'tight.step4': { en: '4  The budget is raised, and it runs', ja: '4  予算を上げると動く' },
   'tight.raised': {
-    en: 'seto cost budget set {yen}  (twice the lease)',
-    ja: 'seto cost budget set {yen}  (リース 2 つ分)',
+    en: 'twice the lease: `seto cost budget set {yen}`',
+    ja: 'リース 2 つ分にする: `seto cost budget set {yen}`',
   },
   'tight.waited': {
     en: 'job #{job} began {seconds} s after the budget was raised',
