@@ -21,7 +21,7 @@ train:
   rules: [{ if: $STUBBORN == null }]
   variables: { GIT_STRATEGY: none, WORK: "1" }
   script:
-    - trap "echo cleaned up; exit 1" TERM; echo begun; sleep "$WORK" & wait $!
+    - trap "echo cleaned up; exit 1" TERM; echo begun; sleep "$WORK" & wait $! || sleep 1
   after_script: [echo after $CI_JOB_STATUS]
 stubborn:
   stage: train
