@@ -162,7 +162,7 @@ test('a job is asked to end while its log and artifacts can still be delivered, 
   const begun = performance.now();
   // The server counts down as the real one does: what is left shrinks with each beat.
   const countdown = setInterval(() => {
-    control.leaseMs = Math.max(0, 16_000 - (performance.now() - begun));
+    control.leaseMs = Math.max(0, Math.round(16_000 - (performance.now() - begun)));
   }, 50);
   try {
     expect(await start({ leaseMs: 16_000 })).toBe('lease');
