@@ -5,6 +5,7 @@ import { pipelineById } from '../forge/embedded/pipeline-rows.ts';
 import { viewStream } from '../forge/embedded/traces/log-view.ts';
 import type { Identity } from '../identity/identity.ts';
 import { actorOf, type Principal } from '../identity/principal.ts';
+import type { BudgetEvent } from '../ledger/budget-events.ts';
 import { fault, missing } from '../shared/errors.ts';
 import {
   allowJob,
@@ -24,6 +25,8 @@ export interface JobDeps {
   identity: Pick<Identity, 'project' | 'projectByPath' | 'isProtected' | 'roleIn'>;
   /** Pools: this job may start past the budget; on record. */
   allow(jobId: number, actor: string, reason: string): void;
+  /** What the budget did with a job. */
+  budgetEvents?(jobId: number, nodeId: string | null): BudgetEvent[];
 }
 
 /** An attempt as people see it. */
@@ -41,7 +44,7 @@ export function jobJson(row: JobRow, projectPath: string): JobJson {
 }
 
 /** Jobs: looking at them, and what people do with them. */
-export function jobHandlers({ forge, identity, allow }: JobDeps): Handler[] {
+export function jobHandlers({ forge, identity, allow, budgetEvents = () => [] }: JobDeps): Handler[] {
   const { store } = forge.context;
   const find = (id: number): JobRow => {
     const row = jobById(store, id);
@@ -90,6 +93,10 @@ export function jobHandlers({ forge, identity, allow }: JobDeps): Handler[] {
           ...view(row),
           ref: pipeline?.ref ?? '',
           sha: pipeline?.sha ?? '',
+          budgetEvents: budgetEvents(row.id, row.node_id).map((event) => ({
+            ...event,
+            detail: { ...event.detail },
+          })),
           artifacts: forge.artifacts.of(row.id).map((each) => ({
             type: each.type,
             format: each.format,

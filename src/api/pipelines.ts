@@ -60,6 +60,10 @@ export function pipelineHandlers({ forge, identity }: PipelineDeps): Handler[] {
     return {
       ...pipeline,
       jobs: newestJobs(store, id).map((job) => jobJson(job, pipeline.project)),
+      costs: forge.context
+        .costs()
+        .of(id)
+        .map((each) => ({ ...each, jobs: [...each.jobs] })),
       problems: problemsOf(row).map((each) => ({
         severity: each.severity,
         code: each.code,

@@ -39,8 +39,9 @@ export function poolHandlers({ pools, ledger, projectPath }: PoolHandlerDeps): H
       return { ...poolView(shown), nodeList: shown.nodes.map(nodeView) };
     }),
     handle(pausePools, ({ body, principal }) => {
+      if (body.pool === null && !body.drain) return pools.stopSpending(actorOf(principal));
       pools.pause(body.pool, actorOf(principal));
-      return undefined;
+      return { nodes: 0, jobs: 0 };
     }),
     handle(resumePools, ({ body, principal }) => {
       pools.resume(body.pool, actorOf(principal));

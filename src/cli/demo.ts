@@ -1,15 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
-import { detectSandbox } from '../sandbox/detect.ts';
-import { askOwner } from '../server/control-socket.ts';
+import { type Command, Option } from 'commander';
 import { say } from '../shared/text.ts';
 import { version } from '../shared/version.ts';
 import type { Cli } from './cli.ts';
 import { billLines, readBill, waitForNodesToEnd } from './demo/bill.ts';
 import type { Figures } from './demo/figures.ts';
 import { type DemoSet, readPictures } from './demo/pictures.ts';
-import { openStage, type Stage } from './demo/stage.ts';
+import { showOnStage } from './demo/show-on-stage.ts';
+import type { Stage } from './demo/stage.ts';
 import {
   changeLine,
   measure,
@@ -21,6 +19,7 @@ import {
   runPipeline,
   sendLine,
 } from './demo/story.ts';
+import { showTightBudget, tightConfiguration } from './demo/tight-budget.ts';
 import { endpointClient } from './demo/traffic.ts';
 
 const vm = 'Standard_F4s_v2';
@@ -42,53 +41,32 @@ export function register(program: Command, cli: Cli): void {
     .command('demo')
     .description('Show the whole loop in a temporary folder')
     .option('--images <dir>', 'your own pictures: one sub-folder per label')
+    .addOption(
+      new Option('--tight-budget', 'instead, a budget that holds one lease: the second job waits').conflicts([
+        'images',
+        'keep',
+      ]),
+    )
     .option('--keep', 'leave everything running')
     .option('--json <file>', 'write every figure shown')
-    .addHelpText('after', '\nExample:\n  seto demo --images ./photographs --json figures.json')
-    .action(async (options: { images?: string; keep?: true; json?: string }) => {
-      const started = performance.now();
-      const { lang } = cli;
-      cli.print(say(lang, 'demo.title'));
+    .addHelpText(
+      'after',
+      '\nExample:\n  seto demo --images ./photographs --json figures.json\n  seto demo --tight-budget',
+    )
+    .action(async (options: { images?: string; keep?: true; tightBudget?: true; json?: string }) => {
       // Before anything is started: what is wrong with a folder is known at once.
       const images =
         options.images === undefined ? null : await readPictures(path.resolve(cli.cwd, options.images));
-      const { ability } = await detectSandbox();
-      const stage = await openStage(lang, configuration, cli.signal);
-      let kept = false;
-      try {
-        cli.print(`   ${say(lang, 'demo.folder', { dir: stage.dir })}`);
-        cli.print(`   ${say(lang, 'demo.simulated', { vm })}`);
-        cli.print(
-          `   ${
-            ability.isolation === 'none'
-              ? say(lang, 'demo.no_isolation', { reason: ability.reason ?? '' })
-              : say(lang, 'demo.isolation', { how: ability.isolation })
-          }`,
+      if (options.tightBudget)
+        await showOnStage(
+          cli,
+          { ...options, title: 'tight.title', configuration: tightConfiguration, vm },
+          (stage) => showTightBudget(cli, stage),
         );
-        const figures = await perform(cli, stage, images, ability.isolation);
-        if (options.json !== undefined)
-          await writeFile(path.resolve(cli.cwd, options.json), `${JSON.stringify(figures, null, 2)}\n`);
-        cli.print(
-          `\n${say(lang, 'demo.done', { seconds: ((performance.now() - started) / 1000).toFixed(1) })}`,
+      else
+        await showOnStage(cli, { ...options, title: 'demo.title', configuration, vm }, (stage, isolation) =>
+          perform(cli, stage, images, isolation),
         );
-        if (options.keep) {
-          kept = true;
-          const { url: link } = await askOwner<{ url: string }>(stage.dataDir, 'POST', '/sign-in');
-          cli.print(
-            say(lang, 'demo.kept', {
-              url: stage.url,
-              endpoint: `${stage.gatewayUrl}/e/inspection`,
-              link,
-              data: stage.dataDir,
-              dir: stage.dir,
-            }),
-          );
-        }
-      } finally {
-        if (kept) await stage.client.close();
-        else await stage.close();
-      }
-      if (!kept) cli.print(say(lang, 'demo.removed'));
     });
 }
 

@@ -20,8 +20,18 @@ const waits: Record<string, PhraseKey> = {
 export function waitText(lang: Lang, job: Pick<JobJson, 'pendingReason' | 'tags'>): string {
   const reason = job.pendingReason;
   if (!reason) return say(lang, 'forge.wait.runner');
+  if (reason.code === 'budget' && reason.values['scope'] === 'project')
+    return say(lang, 'wait.budget_project', reason.values);
   const key = waits[reason.code];
   return key ? say(lang, key, { tags: job.tags.join(', '), ...reason.values }) : reason.code;
+}
+
+/** What to do about a job that the budget holds; null for others. */
+export function waitAdvice(lang: Lang, job: Pick<JobJson, 'id' | 'pendingReason'>): string | null {
+  const reason = job.pendingReason;
+  if (reason?.code !== 'budget') return null;
+  const key = reason.values['scope'] === 'project' ? 'wait.budget_project.advice' : 'wait.budget.advice';
+  return say(lang, key, { id: job.id });
 }
 
 /** Columns of one job. */
@@ -32,12 +42,14 @@ export function jobRow(lang: Lang, job: JobJson): string[] {
     job.stage,
     job.name,
     job.attempt > 1 ? `×${job.attempt}` : '',
-    job.status === 'pending' ? waitText(lang, job) : (failureText(job) ?? seconds(job)),
+    job.status === 'pending' ? waitText(lang, job) : (failureText(lang, job) ?? seconds(job)),
   ];
 }
 
-/** Why a job failed: the reason's code, and what its script ended with, such as the 3 of a gate that refused. */
-export function failureText(job: Pick<JobJson, 'failureReason' | 'exitCode'>): string | null {
+/** Why a job failed or was ended: in words where its budget is why, else the reason's code, and what its script ended with, such as the 3 of a gate that refused. */
+export function failureText(lang: Lang, job: Pick<JobJson, 'failureReason' | 'exitCode'>): string | null {
+  if (job.failureReason === 'lease_over') return say(lang, 'forge.failure.lease_over');
+  if (job.failureReason === 'spending_stopped') return say(lang, 'forge.failure.spending_stopped');
   if (job.failureReason === null || !job.exitCode) return job.failureReason;
   return `${job.failureReason}, exit ${job.exitCode}`;
 }

@@ -14,7 +14,8 @@ import { fault, missing } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { refuseBudgetWait } from './budget-wait.ts';
 import { type Cli, table } from './cli.ts';
-import { failureText, jobRow, number, statusOption, waitText } from './job-text.ts';
+import { eventText } from './cost/budget-events.ts';
+import { failureText, jobRow, number, statusOption, waitAdvice, waitText } from './job-text.ts';
 import { split } from './project.ts';
 
 const jobArgument = 'number of the job, or its name: the newest of that name in this project';
@@ -59,6 +60,9 @@ export function register(program: Command, cli: Cli): void {
       const shown = await (await cli.client()).call(showJob, { params: { id: await jobOf(cli, given) } });
       if (options.json) return cli.json(shown);
       for (const line of table([jobRow(cli.lang, shown)])) cli.print(line);
+      const advice = waitAdvice(cli.lang, shown);
+      if (advice !== null) cli.print(`  ${advice}`);
+      for (const event of shown.budgetEvents) cli.print(`  ${eventText(cli.lang, event)}`);
       cli.print(
         `  ${shown.ref} ${shown.sha.slice(0, 8)} #${shown.pipelineId} ${shown.nodeId ?? ''}`.trimEnd(),
       );
@@ -160,7 +164,14 @@ async function followLog(cli: Cli, id: number, options: { follow?: true; wait: b
   if (options.follow && !options.wait) await refuseBudgetWait(cli, look(cli, id));
   const first = await client.call(showJob, { params: { id } });
   if (first.status === 'pending')
-    cli.warn(say(cli.lang, 'forge.job.waits', { id, reason: waitText(cli.lang, first) }));
+    cli.warn(
+      [
+        say(cli.lang, 'forge.job.waits', { id, reason: waitText(cli.lang, first) }),
+        waitAdvice(cli.lang, first),
+      ]
+        .filter((line) => line !== null)
+        .join('\n'),
+    );
   const { body } = await client.stream(jobLog, {
     params: { id },
     query: { follow: options.follow ? '1' : '0', raw: '0' },
@@ -183,6 +194,6 @@ async function followLog(cli: Cli, id: number, options: { follow?: true; wait: b
       job: id,
       name: last.name,
       status: last.status,
-      reason: failureText(last) ?? last.status,
+      reason: failureText(cli.lang, last) ?? last.status,
     });
 }

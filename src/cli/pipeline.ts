@@ -8,11 +8,12 @@ import {
   runPipeline,
   showPipeline,
 } from '../api/contract/pipelines.ts';
+import { costLines } from '../forge/cost-lines.ts';
 import { fault } from '../shared/errors.ts';
 import { say } from '../shared/text.ts';
 import { refuseBudgetWait, refuseHeld } from './budget-wait.ts';
 import { type Cli, table } from './cli.ts';
-import { jobRow, number, statusOption } from './job-text.ts';
+import { jobRow, number, statusOption, waitAdvice } from './job-text.ts';
 import { split } from './project.ts';
 import { badValue } from './usage.ts';
 
@@ -143,6 +144,9 @@ function pipelineRow(each: PipelineJson): string[] {
 function printPipeline(cli: Cli, shown: Shown): void {
   for (const line of table([pipelineRow(shown)])) cli.print(line);
   for (const line of table(shown.jobs.map((job) => ['', ...jobRow(cli.lang, job)]))) cli.print(line);
+  const advice = shown.jobs.map((job) => waitAdvice(cli.lang, job)).find((line) => line !== null);
+  if (advice) cli.print(`  ${advice}`);
+  if (!over.includes(shown.status)) for (const line of costLines(cli.lang, shown.costs)) cli.print(line);
   for (const problem of shown.problems) cli.warn(problem.text);
 }
 

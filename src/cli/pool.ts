@@ -30,22 +30,37 @@ export function register(program: Command, cli: Cli): void {
       cli.print(poolRow(cli, shown).join('  '));
       for (const line of table(shown.nodeList.map((node) => nodeRow(cli, node)))) cli.print(`  ${line}`);
     });
-  for (const [verb, description, route, done] of [
-    ['pause', 'start no more nodes and hand out no jobs; what runs goes on', pausePools, 'pool.paused'],
-    ['resume', 'end a pause, or the wait after a restore', resumePools, 'pool.resumed'],
-  ] as const)
-    pool
-      .command(verb)
-      .description(description)
-      .argument('[pool]')
-      .option('--all', 'every pool')
-      .addHelpText('after', `\nExample:\n  seto pool ${verb} train\n  seto pool ${verb} --all`)
-      .action(async (name: string | undefined, options: { all?: true }) => {
-        if ((name === undefined) !== (options.all === true))
-          throw fault('core.usage', { what: say(cli.lang, 'usage.one_pool'), command: `seto pool ${verb}` });
-        await (await cli.client()).call(route, { body: { pool: name ?? null } });
-        cli.print(say(cli.lang, done, { pool: name ?? say(cli.lang, 'pool.all') }));
-      });
+  pool
+    .command('pause')
+    .description('one pool: start nothing more, let jobs finish; --all: stop all spending at once')
+    .argument('[pool]')
+    .option('--all', 'every pool; billed nodes end now, their jobs are cancelled')
+    .option('--drain', 'with --all: let running jobs finish')
+    .addHelpText('after', '\nExample:\n  seto pool pause train\n  seto pool pause --all')
+    .action(async (name: string | undefined, options: { all?: true; drain?: true }) => {
+      onePool(cli, 'pause', name, options);
+      const drain = options.drain === true;
+      const ended = await (await cli.client()).call(pausePools, { body: { pool: name ?? null, drain } });
+      if (name !== undefined || drain)
+        cli.print(say(cli.lang, 'pool.paused', { pool: name ?? say(cli.lang, 'pool.all') }));
+      else cli.print(say(cli.lang, 'pool.stopped', ended));
+    });
+  pool
+    .command('resume')
+    .description('end a pause, or the wait after a restore')
+    .argument('[pool]')
+    .option('--all', 'every pool')
+    .addHelpText('after', '\nExample:\n  seto pool resume train\n  seto pool resume --all')
+    .action(async (name: string | undefined, options: { all?: true }) => {
+      onePool(cli, 'resume', name, options);
+      await (await cli.client()).call(resumePools, { body: { pool: name ?? null } });
+      cli.print(say(cli.lang, 'pool.resumed', { pool: name ?? say(cli.lang, 'pool.all') }));
+    });
+}
+
+function onePool(cli: Cli, verb: string, name: string | undefined, { all }: { all?: true }): void {
+  if ((name === undefined) !== (all === true))
+    throw fault('core.usage', { what: say(cli.lang, 'usage.one_pool'), command: `seto pool ${verb}` });
 }
 
 interface Shown {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { status } from '../api/contract/platform.ts';
 import { say } from '../shared/text.ts';
 import { type Cli, table } from './cli.ts';
+import { reachText } from './cost/money-text.ts';
 import { waitText } from './job-text.ts';
 
 /** `seto status`: what runs, what waits, the month so far. */
@@ -31,7 +32,7 @@ export function register(program: Command, cli: Cli): void {
       cli.print(say(cli.lang, 'status.endpoints', { count: now.endpoints.length }));
       for (const line of table(now.endpoints.map((each) => [`  ${each.name}`, each.state, each.url])))
         cli.print(line);
-      for (const month of now.month)
+      for (const month of now.month) {
         cli.print(
           say(cli.lang, 'status.month', {
             month: month.month,
@@ -41,5 +42,8 @@ export function register(program: Command, cli: Cli): void {
             kind: month.simulated ? simulated : say(cli.lang, 'status.real'),
           }),
         );
+        if (month.budgetReachedAt != null)
+          cli.print(`  ${reachText(cli.lang, month.budgetReachedAt, month.budgetReachedEarliest ?? null)}`);
+      }
     });
 }

@@ -108,7 +108,8 @@ export interface Forge {
   /** Every pending job that no runner has, oldest first. */
   waitingJobs(): readonly WaitingJob[];
   startPipeline(request: StartPipeline): Promise<{ pipelineId: number }>;
-  cancelJob(jobId: number, actor: string): void;
+  /** `reason` stays with the cancelled job as why it ended. */
+  cancelJob(jobId: number, actor: string, reason?: 'spending_stopped'): void;
   /** The job an ID token was made for, if that attempt runs now; null otherwise. */
   verifyJobToken(idToken: string): Promise<JobPrincipal | null>;
   /** A runner token for a node; idempotent by node id (an older token of the node dies). */

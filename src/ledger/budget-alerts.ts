@@ -1,16 +1,18 @@
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
+import {
+  type BudgetEvent,
+  budgetEventTold,
+  type NewBudgetEvent,
+  noteBudgetEvent,
+  untoldBudgetEvents,
+} from './budget-events.ts';
 import type { CostReports } from './cost-reports.ts';
 
-/** A threshold of the month's budget was passed. Yen with tax; simulated and real money are told apart. */
-export interface BudgetAlert {
-  month: string;
-  simulated: boolean;
-  /** Per cent of the budget. */
-  threshold: number;
-  committedYen: number;
-  budgetYen: number;
+/** Events that another table keeps until they are taken over into this one. */
+export interface EventSource {
+  untold(): { event: NewBudgetEvent; taken(): void }[];
 }
 
 export interface BudgetAlertDeps {
@@ -20,66 +22,74 @@ export interface BudgetAlertDeps {
   reports: Pick<CostReports, 'budget'>;
   /** `budget.thresholds` of seto.yaml, per cent. */
   thresholds: readonly number[];
+  sources?: readonly EventSource[];
   /** Tells somebody; rejects where nobody heard, and is then asked again at the next look. */
-  tell(alert: BudgetAlert): Promise<void>;
+  tell(message: object): Promise<void>;
 }
 
 /** How often the month is held against its thresholds; leases are checked at every decision, this only tells. */
 const everyMs = 30_000;
+/** A webhook that takes an event for so long by no means keeps all later ones back any more; the list has it still. */
+const giveUpMs = 24 * 3_600_000;
 
-/** Tells once a month of each threshold that spending and leases have passed, also over restarts. */
-export function createBudgetAlerts({ store, clock, log, reports, thresholds, tell }: BudgetAlertDeps): {
+/** What a webhook gets: the common fields and the event's own, flat. */
+export function eventMessage({ id, kind, month, simulated, at, detail }: BudgetEvent): object {
+  return { kind, id, at: new Date(at).toISOString(), month, simulated, ...detail };
+}
+
+/** Notes thresholds as spending and leases pass them, and tells of every event once and in order, over restarts too. */
+export function createBudgetAlerts(deps: BudgetAlertDeps): {
   look(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 } {
-  const note = (): void => {
+  const { store, clock, log, reports, thresholds, sources = [], tell } = deps;
+  const noteThresholds = (): void => {
     const { month, kinds } = reports.budget();
     for (const { simulated, committed, budget } of kinds)
-      for (const threshold of thresholds)
+      for (const threshold of [...thresholds].sort((one, other) => one - other))
         if (committed.yen > 0 && committed.yen * 100 >= threshold * budget.yen)
-          store.run(
-            'INSERT OR IGNORE INTO budget_alerts (month, simulated, threshold, committed_yen, budget_yen, at) VALUES (?, ?, ?, ?, ?, ?)',
+          noteBudgetEvent(store, {
+            key: `threshold ${month} ${Number(simulated)} ${threshold}`,
+            kind: 'threshold',
             month,
-            simulated ? 1 : 0,
-            threshold,
-            committed.yen,
-            budget.yen,
-            clock.now(),
-          );
+            simulated,
+            detail: { threshold, committedYen: committed.yen, budgetYen: budget.yen },
+            at: clock.now(),
+          });
   };
+  const take = (): void =>
+    store.transaction(() => {
+      for (const source of sources)
+        for (const { event, taken } of source.untold()) {
+          noteBudgetEvent(store, event);
+          taken();
+        }
+    });
   const look = async (): Promise<void> => {
-    note();
-    const untold = store.all<{
-      month: string;
-      simulated: number;
-      threshold: number;
-      committed_yen: number;
-      budget_yen: number;
-    }>('SELECT * FROM budget_alerts WHERE told_at IS NULL ORDER BY at, threshold');
-    for (const row of untold) {
-      const alert: BudgetAlert = {
-        month: row.month,
-        simulated: row.simulated === 1,
-        threshold: row.threshold,
-        committedYen: row.committed_yen,
-        budgetYen: row.budget_yen,
-      };
-      await tell(alert);
-      log.warn(alert, 'the month’s budget has passed a threshold');
-      store.run(
-        'UPDATE budget_alerts SET told_at = ? WHERE month = ? AND simulated = ? AND threshold = ?',
-        clock.now(),
-        row.month,
-        row.simulated,
-        row.threshold,
-      );
+    noteThresholds();
+    take();
+    for (const event of untoldBudgetEvents(store)) {
+      const message = eventMessage(event);
+      try {
+        await tell(message);
+      } catch (error) {
+        if (clock.now() - event.at < giveUpMs) throw error;
+        log.error(
+          { err: error, ...message },
+          'an event of the budget reached nobody for a day; no more tries',
+        );
+      }
+      log.warn(message, `the month’s money: ${event.kind}`);
+      budgetEventTold(store, event.id, clock.now());
     }
   };
   return {
     look,
     run: async (signal) => {
       while (!signal.aborted) {
-        await look().catch((error: unknown) => log.warn({ err: error }, 'a budget alert reached nobody'));
+        await look().catch((error: unknown) =>
+          log.warn({ err: error }, 'an event of the budget reached nobody; it is told again'),
+        );
         await clock.sleep(everyMs, signal);
       }
     },

@@ -1,4 +1,5 @@
-import { monthOf } from '../cost/calendar.ts';
+import { monthOf, monthSpan } from '../cost/calendar.ts';
+import { partsPerMillion, taxOn, unitsToYen } from '../cost/money.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -11,10 +12,10 @@ import {
   type JobEstimate,
   limitRows,
 } from './breakdown.ts';
-import type { BudgetConfig } from './budget.ts';
+import { type BudgetConfig, committed, standing } from './budget.ts';
 import { budgetYen, setBudgetYen } from './budget-setting.ts';
 import type { Ledger } from './ledger.ts';
-import { type MonthReport, monthReport, type ReportKind } from './report.ts';
+import { type MonthReport, monthReport, type ReportKind, type ScheduledCost } from './report.ts';
 import { type IntervalPage, intervalPage } from './report-intervals.ts';
 
 /** `budget:` of seto.yaml. */
@@ -31,7 +32,8 @@ export interface BudgetView {
   mode: 'enforce' | 'warn';
   taxRate: number;
   month: string;
-  projects: { project: string; yenPerMonth: number }[];
+  /** Sub-budgets, each with what its project has spent and keeps, yen with tax by kind of money. */
+  projects: { project: string; yenPerMonth: number; committed: { simulated: boolean; yen: number }[] }[];
   kinds: ReportKind[];
 }
 
@@ -61,6 +63,10 @@ export interface CostReportDeps {
   names: BreakdownNames;
   /** What a job was expected to cost when it was asked for; null where nobody said. */
   estimateOf?(jobId: number): JobEstimate | null;
+  /** The project of a path, for the standing of its sub-budget; null where there is none (yet). */
+  projectId?(path: string): number | null;
+  /** Runs that are planned for the rest of the month. */
+  scheduled?(): readonly ScheduledCost[];
   audit(actor: string, action: string, subject: string, detail?: object): void;
 }
 
@@ -92,8 +98,16 @@ export function createCostReports(deps: CostReportDeps): CostReports {
       now,
       leases: ledger.leases(),
       budget: budget(),
+      scheduled: deps.scheduled?.() ?? [],
       month: wanted ?? monthOf(now, timeZone),
     });
+  };
+  const projectYen = (path: string, of: string, simulated: boolean): number => {
+    const projectId = deps.projectId?.(path) ?? null;
+    if (projectId === null) return 0;
+    const span = monthSpan(of, timeZone);
+    const net = committed(standing(store, span, clock.now(), ledger.leases(), { simulated, projectId }));
+    return unitsToYen(net + taxOn(net, partsPerMillion(settings.taxRate)));
   };
   return {
     month,
@@ -131,6 +145,10 @@ export function createCostReports(deps: CostReportDeps): CostReports {
         projects: Object.entries(settings.projects).map(([project, { yenPerMonth }]) => ({
           project,
           yenPerMonth,
+          committed: [false, true].map((simulated) => ({
+            simulated,
+            yen: projectYen(project, report.month, simulated),
+          })),
         })),
         kinds: report.kinds,
       };

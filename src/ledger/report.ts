@@ -1,5 +1,5 @@
 import { dayOf, daySpan, daysOf, monthSpan, overlapMs, type Span } from '../cost/calendar.ts';
-import { forecast } from '../cost/forecast.ts';
+import { type Forecast, forecast } from '../cost/forecast.ts';
 import { nodePoolCost } from '../cost/formulas.ts';
 import { partsPerMillion, taxOn, units, unitsToYen, yenToUnits } from '../cost/money.ts';
 import { addTimes, type NodeTimes, nodeMs } from '../cost/sweep.ts';
@@ -50,7 +50,25 @@ export interface ReportKind {
   committed: Amount;
   budget: Amount;
   withinBudget: boolean;
-  forecast: { yen: number; lowYen: number; highYen: number; basis: string };
+  forecast: MonthForecast;
+}
+
+/** Where the month is heading, yen with tax; moments are wall milliseconds, null where it is not reached this month. */
+export interface MonthForecast {
+  yen: number;
+  lowYen: number;
+  highYen: number;
+  basis: string;
+  budgetReachedAt: number | null;
+  /** At the upper end of the range. */
+  budgetReachedEarliest: number | null;
+}
+
+/** A run that is planned: when (wall milliseconds) and what it is expected to cost, yen with tax. */
+export interface ScheduledCost {
+  at: number;
+  yen: number;
+  simulated: boolean;
 }
 
 export interface MonthReport {
@@ -75,6 +93,8 @@ export interface ReportInput {
   now: number;
   leases: readonly LiveLease[];
   budget: BudgetConfig;
+  /** What is planned from now on. */
+  scheduled?: readonly ScheduledCost[];
   month: string;
 }
 
@@ -202,7 +222,7 @@ function fixedItems(store: Store, span: Span, until: number): ReportItem[] {
 }
 
 function kindOf(
-  { store, now, leases, budget, timeZone }: ReportInput,
+  { store, now, leases, budget, timeZone, scheduled = [] }: ReportInput,
   span: Span,
   items: readonly ReportItem[],
   days: readonly { day: string; times: PoolTimes[] }[],
@@ -239,13 +259,25 @@ function kindOf(
     committed: amount(bound),
     budget: amount(limit),
     withinBudget: bound <= limit,
-    forecast: forecast({
-      spentYen: unitsToYen(taxed(spent)),
-      keptYen: unitsToYen(taxed(state.kept)),
-      fixedToComeYen: unitsToYen(taxed(state.fixedToCome)),
-      dailyYen: daily,
-      usedMs: Math.max(0, Math.min(now, span.to) - Math.max(first, span.from)),
-      leftMs: span.to - Math.max(now, span.from),
-    }),
+    forecast: atWallTime(
+      now,
+      forecast({
+        spentYen: unitsToYen(taxed(spent)),
+        keptYen: unitsToYen(taxed(state.kept)),
+        fixedToComeYen: unitsToYen(taxed(state.fixedToCome)),
+        dailyYen: daily,
+        usedMs: Math.max(0, Math.min(now, span.to) - Math.max(first, span.from)),
+        leftMs: span.to - Math.max(now, span.from),
+        scheduled: scheduled
+          .filter((each) => each.simulated === simulated && each.at >= now)
+          .map(({ at, yen }) => ({ inMs: at - now, yen })),
+        budgetYen: budget.yenPerMonth,
+      }),
+    ),
   };
+}
+
+function atWallTime(now: number, { reachedInMs, earliestInMs, ...rest }: Forecast): MonthForecast {
+  const at = (inMs: number | null) => (inMs === null ? null : Math.round(now + inMs));
+  return { ...rest, budgetReachedAt: at(reachedInMs), budgetReachedEarliest: at(earliestInMs) };
 }

@@ -267,6 +267,20 @@ export function createMonitoring(deps: MonitoringDeps) {
       };
     },
     newest: (endpointId: number, limit: number) => predictions.newest(endpointId, limit),
+    /** Retrainings that policies plan between two moments, at most a thousand of each endpoint. */
+    planned: async (from: number, to: number): Promise<{ projectId: number; at: number }[]> => {
+      const found: { projectId: number; at: number }[] = [];
+      for (const endpoint of deployments.endpoints()) {
+        const schedule = (await policyOf(endpoint)).policy?.when.schedule;
+        if (schedule === undefined) continue;
+        let at = nextTime(schedule, from, deps.timeZone);
+        for (let count = 0; at !== null && at < to && count < 1000; count += 1) {
+          found.push({ projectId: endpoint.projectId, at });
+          at = nextTime(schedule, at, deps.timeZone);
+        }
+      }
+      return found;
+    },
     /** For tests that turn the clock by hand. */
     evaluate,
     start: (): void => {

@@ -8,7 +8,9 @@ import { sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
 import { createAdmission, endMarginMs } from './admission.ts';
+import { type BudgetNotes, noNotes } from './budget-notes.ts';
 import { createClockWatch } from './clock-watch.ts';
+import { carries } from './decide-scaling.ts';
 import type { NodePool } from './node-pool.ts';
 import { createNodeRows, type EndReason, type NodeRow } from './node-rows.ts';
 import type { Pool } from './pool.ts';
@@ -26,10 +28,12 @@ export interface PoolsDeps {
   price(config: PoolConfig): bigint | null;
   ledger: Ledger;
   /** Asked when needed: the forge is made after us, since it wants our admission. */
-  forge(): Pick<Forge, 'waitingJobs' | 'registerRunner' | 'removeRunner' | 'setJobNote'>;
+  forge(): Pick<Forge, 'waitingJobs' | 'registerRunner' | 'removeRunner' | 'setJobNote' | 'cancelJob'>;
   /** Pools of seto.yaml, each with its driver. */
   pools: readonly { config: PoolConfig; driver: NodePool }[];
   home(pool: Pool): { url: string; ca: string | null };
+  /** Hears what the budget held back, and who let it go or stopped it. */
+  notes?: BudgetNotes;
   /** Between a node's heartbeats, milliseconds. */
   heartbeatMs?: number;
 }
@@ -39,6 +43,8 @@ export interface PoolView {
   /** Nano-yen an hour; null where nothing is billed. */
   price: bigint | null;
   simulated: boolean;
+  /** Whether its executor runs container images. */
+  containers: boolean;
   held: WaitReason | null;
   nodes: NodeRow[];
 }
@@ -69,6 +75,11 @@ export interface Pools {
   show(name: string): PoolView;
   /** Nothing new starts in it and no job is handed to it; what runs goes on. `name` null: all pools. */
   pause(name: string | null, actor: string): void;
+  /**
+   * Pauses all pools and ends what costs: billed nodes without a job at once, the others after their job, which is
+   * cancelled (its clean-up runs). What is not billed goes on. Answers how many.
+   */
+  stopSpending(actor: string): { nodes: number; jobs: number };
   resume(name: string | null, actor: string): void;
   /** After a restore: billed pools wait until an admin resumes them. */
   holdAfterRestore(): void;
@@ -111,7 +122,31 @@ export function createPools(deps: PoolsDeps): Pools {
     of: (jobId: number): string | null =>
       store.get<{ actor: string }>('SELECT actor FROM job_allowances WHERE job_id = ?', jobId)?.actor ?? null,
   };
-  const reconciler: Reconciler = createReconciler({ ...deps, nodes, pools, clockWatch, held, allowances });
+  const { notes = noNotes } = deps;
+  const heed = (jobId: number, reason: WaitReason | null, pool: Pool | undefined): void => {
+    if (reason?.code === 'budget') notes.refused(jobId, reason, pool?.simulated ?? false);
+  };
+  const carrying = (jobId: number): Pool | undefined => {
+    const tags = forge()
+      .waitingJobs()
+      .find((job) => job.jobId === jobId)?.tags;
+    return [...pools.values()].find(({ config, price }) => price !== null && carries(config, tags ?? []));
+  };
+  const heeded = (): ReturnType<PoolsDeps['forge']> => {
+    const { waitingJobs, registerRunner, removeRunner, setJobNote, cancelJob } = forge();
+    return {
+      ...{ waitingJobs, registerRunner, removeRunner, cancelJob },
+      setJobNote: (jobId, reason) => {
+        setJobNote(jobId, reason);
+        if (reason?.code === 'budget') heed(jobId, reason, carrying(jobId));
+      },
+    };
+  };
+  const reconciler: Reconciler = createReconciler({
+    ...deps,
+    ...{ nodes, pools, clockWatch, held, allowances },
+    forge: heeded,
+  });
   const admission = createAdmission({
     store,
     ledger,
@@ -131,10 +166,11 @@ export function createPools(deps: PoolsDeps): Pools {
     if (pool === undefined) throw fault('pool.unknown', { pool: name, known: [...pools.keys()].join(', ') });
     return pool;
   };
-  const view = ({ config, price, simulated }: Pool): PoolView => ({
+  const view = ({ config, price, simulated, containers }: Pool): PoolView => ({
     config,
     price,
     simulated,
+    containers,
     held: held(config.name),
     nodes: nodes.alive().filter((node) => node.pool === config.name),
   });
@@ -156,7 +192,14 @@ export function createPools(deps: PoolsDeps): Pools {
     name === null ? [...pools.keys()] : [poolOf(name).config.name];
 
   return {
-    admission,
+    admission: {
+      ...admission,
+      admit: (job, runner) => {
+        const answer = admission.admit(job, runner);
+        if (answer !== 'go') heed(job.jobId, answer, pools.get(runner.pool ?? ''));
+        return answer;
+      },
+    },
     reconciler,
     nodeTokens: {
       find: (hash) => {
@@ -212,11 +255,31 @@ export function createPools(deps: PoolsDeps): Pools {
     list: () => [...pools.values()].map(view),
     show: (name) => view(poolOf(name)),
     pause: (name, actor) => hold(named(name), 'paused', actor),
+    stopSpending: (actor) =>
+      store.transaction(() => {
+        hold(named(null), 'paused', actor);
+        const billed = nodes.alive().filter(({ pool, state }) => {
+          const price = pools.get(pool)?.price ?? null;
+          return price !== null && state !== 'ending';
+        });
+        const busy = billed.filter(({ state, jobId }) => state !== 'ordered' && jobId !== null);
+        for (const node of billed) {
+          if (node.jobId !== null && busy.includes(node)) {
+            nodes.drain(node.id);
+            forge().cancelJob(node.jobId, actor, 'spending_stopped');
+          } else nodes.end(node.id, 'ordered');
+          audit(actor, 'node.stop', `node:${node.id}`, { spending: 'stopped' });
+        }
+        const ended = { nodes: billed.length, jobs: busy.length };
+        notes.stopped(actor, ended);
+        return ended;
+      }),
     resume: (name, actor) =>
       store.transaction(() => {
         if (clockWatch.trouble()?.code === 'clock') audit(actor, 'clock.accept', 'installation');
         clockWatch.accept();
         hold(named(name), null, actor);
+        if (name === null) notes.resumed(actor);
       }),
     holdAfterRestore: () =>
       hold(
@@ -246,6 +309,7 @@ export function createPools(deps: PoolsDeps): Pools {
           clock.now(),
         );
         audit(actor, 'job.allow', `job:${jobId}`, { reason });
+        notes.letThrough(jobId, actor, reason);
         store.afterCommit(() => reconciler.wake());
       }),
   };

@@ -25,6 +25,8 @@ export interface JobContext {
   write(data: Buffer | string): void;
   /** Aborted when the job must stop, whatever the reason. */
   stop: AbortSignal;
+  /** Aborted when its script must be gone at once: the node's time is over. */
+  kill: AbortSignal;
   /** What is left of the job's time, milliseconds. */
   leftMs(): number;
 }

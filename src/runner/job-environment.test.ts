@@ -5,7 +5,6 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { expand, jobEnvironment, projectFolder, secretValues } from './job-environment.ts';
 import { type JobPayload, jobPayload } from './job-payload.ts';
-import { leaseFrom, leaseMoments } from './lease.ts';
 import { sourcesScript } from './sources-script.ts';
 import { commandLine, stepScript } from './step-script.ts';
 
@@ -144,15 +143,4 @@ test('a platform that is away for two minutes fails no fetch; one that is gone e
   expect(waitedSeconds(110)).toEqual([0, 120]);
   expect(waitedSeconds(1e6)).toEqual([1, 120]);
   rmSync(dir, { recursive: true });
-});
-
-test('the moments of a lease come before its end, and only there', () => {
-  expect(leaseMoments(leaseFrom(1000, 3_600_000), 1000)).toEqual({
-    askAt: 3_581_000,
-    stopAt: 3_599_000,
-    endsAt: 3_601_000,
-  });
-  expect(leaseMoments(leaseFrom(0, 4000), 0)).toEqual({ askAt: 3000, stopAt: 3900, endsAt: 4000 });
-  expect(leaseMoments(leaseFrom(0, 4000), 9000)).toEqual({ askAt: 4000, stopAt: 4000, endsAt: 4000 });
-  expect(leaseMoments(leaseFrom(0, null), 9).endsAt).toBe(Number.POSITIVE_INFINITY);
 });

@@ -37,6 +37,7 @@ export async function fetchSources(context: JobContext): Promise<void> {
       cwd: workplace.inside,
       timeoutMs: context.leftMs(),
       stop: context.stop,
+      kill: context.kill,
       graceMs,
       output: context.write,
     });

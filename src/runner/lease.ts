@@ -5,31 +5,48 @@
 export interface LeaseState {
   /** Monotonic milliseconds; null without end. */
   endsAt: number | null;
+  /** The longest time that was ever granted at once, milliseconds. */
+  grantedMs: number;
 }
 
 /** The server's newest word replaces the older one, whether longer or shorter. */
-export function leaseFrom(sentAt: number, leaseMs: number | null): LeaseState {
-  return { endsAt: leaseMs === null ? null : sentAt + leaseMs };
+export function leaseFrom(sentAt: number, leaseMs: number | null, before?: LeaseState): LeaseState {
+  const grantedMs = Math.max(before?.grantedMs ?? 0, leaseMs ?? 0);
+  return { endsAt: leaseMs === null ? null : sentAt + leaseMs, grantedMs };
 }
 
-/** A job needs so long to end itself and have its log delivered; of a short lease at most a quarter. */
-const marginMs = 20_000;
+/**
+ * A job that is asked to end needs so long for its clean-up, its artifacts and its log; of a short lease at most a
+ * quarter. Smaller, and a job is killed in its after_script; larger, and paid time is not worked in.
+ */
+const marginMs = 60_000;
+
+/** The end of a lease, step by step, monotonic milliseconds. */
+export interface LeaseMoments {
+  /** The job is asked to end (SIGTERM). */
+  askAt: number;
+  /** What of its script still runs is killed; after_script begins, if it has not. */
+  killAt: number;
+  /** after_script is killed too; artifacts and log are delivered. */
+  cleanAt: number;
+  /** Nothing is delivered any more. */
+  stopAt: number;
+  /** The node is gone. */
+  endsAt: number;
+}
 
 /**
- * The moments of a lease: when the job is asked to end, when delivery stops, when the node is gone. Asked later, a
- * job would be killed without its after-work; asked earlier, paid time would be wasted.
+ * The moments of a lease. The margin is a share of what was granted and not of what is left now: renewals come every
+ * few seconds, and a share of what is left would shrink to nothing with them.
  */
-export function leaseMoments(
-  { endsAt }: LeaseState,
-  now: number,
-): { askAt: number; stopAt: number; endsAt: number } {
-  if (endsAt === null)
-    return {
-      askAt: Number.POSITIVE_INFINITY,
-      stopAt: Number.POSITIVE_INFINITY,
-      endsAt: Number.POSITIVE_INFINITY,
-    };
-  const left = Math.max(0, endsAt - now);
-  const margin = Math.min(marginMs, left / 4);
-  return { askAt: endsAt - margin, stopAt: endsAt - margin / 10, endsAt };
+export function leaseMoments({ endsAt, grantedMs }: LeaseState): LeaseMoments {
+  const end = endsAt ?? Number.POSITIVE_INFINITY;
+  const margin = Math.min(marginMs, grantedMs / 4);
+  return {
+    askAt: end - margin,
+    killAt: end - (margin * 2) / 3,
+    cleanAt: end - margin / 3,
+    stopAt: end - margin / 10,
+    endsAt: end,
+  };
 }

@@ -145,6 +145,51 @@ test('ends itself at the end of its lease, job and all, though nothing answers',
   expect(record()['endedAt']).toEqual(expect.any(Number));
 });
 
+test('a job is asked to end while its log and artifacts can still be delivered, also where renewals come late', async () => {
+  control.leaseMs = 16_000;
+  const script = [
+    'echo half > part; trap "echo cleaned up; exit 1" TERM; echo begun; while :; do sleep 0.2 || :; done',
+  ];
+  server.queue.push({
+    ...job(20, script),
+    steps: [
+      { name: 'script', script, timeout: 60 },
+      { name: 'after_script', script: ['echo after'], timeout: 60 },
+    ],
+    artifacts: [{ name: 'part', paths: ['part'], when: 'always' }],
+    features: { failure_reasons: ['lease_over'] },
+  });
+  const begun = performance.now();
+  // The server counts down as the real one does: what is left shrinks with each beat.
+  const countdown = setInterval(() => {
+    control.leaseMs = Math.max(0, Math.round(16_000 - (performance.now() - begun)));
+  }, 50);
+  try {
+    expect(await start({ leaseMs: 16_000 })).toBe('lease');
+  } finally {
+    clearInterval(countdown);
+  }
+  expect(performance.now() - begun).toBeLessThan(18_500);
+  expect(server.trace(20)).toContain('cleaned up\n');
+  expect(server.trace(20)).toContain('after\n');
+  expect(server.uploads.map(({ jobId }) => jobId)).toContain(20);
+  expect(server.final(20)).toMatchObject({ state: 'failed', failure_reason: 'lease_over' });
+  expect(ended).toEqual([{ ranMs: expect.any(Number), reason: 'lease' }]);
+});
+
+test('a job that ignores SIGTERM does not keep a node past its lease, whether anybody answers or not', async () => {
+  control.leaseMs = 5000;
+  const mark = `6${Math.floor(Math.random() * 1e9)}`;
+  server.queue.push(job(21, [`trap "" TERM; echo begun; while :; do sleep ${mark}; done`]));
+  const begun = performance.now();
+  const life = start({ leaseMs: 5000 });
+  await expect.poll(() => server.trace(21), { timeout: 20_000 }).toContain('begun\n');
+  await server.stop();
+  expect(await life).toBe('lease');
+  expect(performance.now() - begun).toBeLessThan(8500);
+  await expect.poll(() => running(mark), { timeout: 5000 }).toBe(false);
+});
+
 test('a lease that is renewed is lived on', async () => {
   control.leaseMs = 1500;
   server.queue.push(job(3, ['sleep 3; echo done']));

@@ -60,10 +60,15 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
   let reason: EndReason | null = null;
   const endReason = (): EndReason => reason ?? 'failed';
   let draining = false;
+  /** The present job may have been cancelled with the order to drain. */
+  const look = new AbortController();
   /** No new job any more. */
   const closing = new AbortController();
-  /** The present job is asked to end. */
+  /** The present job is asked to end; the signal's reason is why. */
   const asked = new AbortController();
+  /** The steps of a lease's end, as in `leaseMoments`. */
+  const killed = new AbortController();
+  const cleaned = new AbortController();
   /** Nothing is delivered any more. */
   const over = new AbortController();
   let leaseChanged = new AbortController();
@@ -80,13 +85,14 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
     draining = true;
     if (jobId === null) end('drained');
     closing.abort();
+    look.abort();
   };
   const endNow = (why: EndReason) => {
     end(why);
-    asked.abort();
+    asked.abort(why);
   };
   const renew = (sentAt: number, leaseMs: number | null) => {
-    lease = leaseFrom(sentAt, leaseMs);
+    lease = leaseFrom(sentAt, leaseMs, lease);
     leaseChanged.abort();
   };
   const onSignal = () => (draining ? endNow('ordered') : drain());
@@ -119,19 +125,30 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
   const watchLease = async () => {
     while (!finished.signal.aborted) {
       leaseChanged = new AbortController();
-      const { askAt, stopAt, endsAt } = leaseMoments(lease, clock.monotonic());
+      const { askAt, killAt, cleanAt, stopAt, endsAt } = leaseMoments(lease);
       const wake = AbortSignal.any([leaseChanged.signal, finished.signal]);
-      const wait = (until: number) =>
-        clock.sleep(Math.min(Math.max(until - clock.monotonic(), 0), 2 ** 31 - 1), wake);
-      await wait(askAt);
-      if (wake.aborted || clock.monotonic() < askAt) continue;
-      log.warn({}, 'the lease is nearly over');
-      endNow('lease');
-      await wait(stopAt);
-      if (wake.aborted && clock.monotonic() < stopAt) continue;
-      over.abort();
-      await wait(endsAt);
-      return;
+      const ask = () => {
+        if (!asked.signal.aborted) log.warn({}, 'the lease is nearly over');
+        endNow('lease');
+      };
+      const steps: [number, () => void][] = [
+        [askAt, ask],
+        [killAt, () => killed.abort()],
+        [cleanAt, () => cleaned.abort()],
+        [stopAt, () => over.abort()],
+      ];
+      /** False where the lease changed meanwhile. */
+      const reached = async (at: number): Promise<boolean> => {
+        await clock.sleep(Math.min(Math.max(at - clock.monotonic(), 0), 2 ** 31 - 1), wake);
+        return !wake.aborted && clock.monotonic() >= at;
+      };
+      let steady = true;
+      for (const [at, act] of steps) {
+        steady = await reached(at);
+        if (!steady) break;
+        act();
+      }
+      if (steady && (await reached(endsAt))) return;
     }
   };
   const beatOnce = async (): Promise<void> => {
@@ -221,8 +238,8 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
           nodeName: boot.nodeId,
           workDir: boot.workDir,
           diskBytes: boot.diskGb * 1e9,
-          leaseOver: asked.signal,
-          deadline: over.signal,
+          ends: { asked: asked.signal, killed: killed.signal, cleaned: cleaned.signal, over: over.signal },
+          look: look.signal,
         });
         log.info({ job: jobId, ...outcome }, 'the job is over');
         jobId = null;

@@ -64,6 +64,8 @@ export const failureReasons = [
   'job_execution_timeout',
   'unknown_failure',
   'job_canceled',
+  // Ours; a server that does not offer it hears `unknown_failure`.
+  'lease_over',
 ] as const;
 
 const features = {

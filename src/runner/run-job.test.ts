@@ -16,8 +16,9 @@ import { createOutbound, type Outbound } from '../shared/outbound.ts';
 import { processExecutor } from './executors/process.ts';
 import { type JobPayload, jobPayload } from './job-payload.ts';
 import { createRunnerProtocol } from './protocol-client.ts';
-import { runJob } from './run-job.ts';
+import { type NodeEnd, runJob } from './run-job.ts';
 
+const never = new AbortController().signal;
 let sandboxes: { isolated: Sandbox; open: Sandbox };
 let dir: string;
 let repository: string;
@@ -91,7 +92,7 @@ function job(script: string[], more: object = {}, variables: object[] = []): Job
 
 async function perform(
   payload: JobPayload,
-  more: { open?: true; lease?: AbortSignal; diskBytes?: number } = {},
+  more: { open?: true; ends?: Partial<NodeEnd>; diskBytes?: number } = {},
 ) {
   const workDir = path.join(
     dir,
@@ -114,8 +115,10 @@ async function perform(
     ca: null,
     workDir,
     diskBytes: more.diskBytes ?? 1e9,
-    leaseOver: more.lease ?? new AbortController().signal,
-    deadline: AbortSignal.timeout(60_000),
+    ends: {
+      ...{ asked: never, killed: never, cleaned: never, over: AbortSignal.timeout(60_000) },
+      ...more.ends,
+    },
   });
   expect(readdirSync(path.join(workDir, 'jobs'))).toEqual([]);
   expect(readdirSync(path.join(workDir, 'spool'))).toEqual([]);
@@ -382,12 +385,58 @@ test('a job whose attempt is void ends at once and sends nothing more', async ()
   expect(final).toBeUndefined();
 });
 
-test('the end of the lease ends the job', async () => {
-  const lease = new AbortController();
-  setTimeout(() => lease.abort(), 700);
-  const { trace, final } = await perform(job(['sleep 60']), { lease: lease.signal });
+/** The steps of a node's end, milliseconds from now. */
+function endingIn(asked: number, killed: number, cleaned: number): Partial<NodeEnd> {
+  const at = (ms: number, reason?: string) => {
+    const step = new AbortController();
+    setTimeout(() => step.abort(reason), ms);
+    return step.signal;
+  };
+  return { asked: at(asked, 'lease'), killed: at(killed), cleaned: at(cleaned) };
+}
+
+test('a job that would outlive its lease is asked to end: its own clean-up, after_script and artifacts are delivered', async () => {
+  const script = [
+    'mkdir model; echo half > model/checkpoint',
+    'trap "echo cleaned up; exit 1" TERM; echo begun; while :; do sleep 0.2 || :; done',
+  ];
+  const payload = job(script, {
+    steps: [
+      { name: 'script', script, timeout: 60 },
+      { name: 'after_script', script: ['echo after $CI_JOB_STATUS', 'ls model'], timeout: 60 },
+    ],
+    artifacts: [{ name: 'model', paths: ['model/'], when: 'always' }],
+  });
+  const { trace, final } = await perform(payload, { ends: endingIn(2500, 20_000, 30_000) });
+  expect(trace).toContain('cleaned up\n');
+  expect(trace).toContain('after failed\n');
+  expect(trace).toMatch(/after failed[\s\S]*checkpoint\n/);
   expect(trace).toContain('lease of its node is over');
-  expect(final).toMatchObject({ state: 'failed', failure_reason: 'runner_system_failure' });
+  expect(server.uploads.filter(({ jobId }) => jobId === payload.id)).toHaveLength(1);
+  // `lease_over` is told only to a server that offers it; this one does not.
+  expect(final).toMatchObject({ state: 'failed', failure_reason: 'unknown_failure' });
+});
+
+test('a job that ignores SIGTERM is killed when its time is over, and its after_script with the next step', async () => {
+  const script = ['trap "" TERM; echo begun; while :; do sleep 1; done'];
+  const begun = performance.now();
+  const { trace, final } = await perform(
+    job(script, {
+      steps: [
+        { name: 'script', script, timeout: 60 },
+        {
+          name: 'after_script',
+          script: ['trap "" TERM; echo after; while :; do sleep 1; done'],
+          timeout: 60,
+        },
+      ],
+      features: { failure_reasons: ['lease_over'] },
+    }),
+    { ends: endingIn(2500, 3500, 4500) },
+  );
+  expect(performance.now() - begun).toBeLessThan(9500);
+  expect(trace).toContain('after\n');
+  expect(final).toMatchObject({ state: 'failed', failure_reason: 'lease_over' });
 });
 
 test('a job that fills the disk is ended', async () => {

@@ -35,13 +35,24 @@ export interface RunJobOptions {
   /** Everything in it belongs to this node: spool/, cache/. */
   workDir: string;
   diskBytes: number;
-  /** Aborted when the node's lease nears its end: the job is asked to end, then ended. */
-  leaseOver: AbortSignal;
-  /** Aborted when nothing can be delivered any more (the node must be gone). */
-  deadline: AbortSignal;
+  ends: NodeEnd;
+  /** Aborted when the server should be asked at once how the job stands: it may have been cancelled. */
+  look?: AbortSignal;
 }
 
-type Stop = 'canceling' | 'canceled' | 'gone' | 'lease' | 'timeout' | 'disk';
+/** How a node's time ends, step by step. */
+export interface NodeEnd {
+  /** The job is asked to end. Reason `lease`: with its after_script and artifacts; else the node was ended by order. */
+  asked: AbortSignal;
+  /** What of the script still runs is killed. */
+  killed: AbortSignal;
+  /** after_script is killed; what there is, is delivered. */
+  cleaned: AbortSignal;
+  /** Nothing can be delivered any more (the node must be gone). */
+  over: AbortSignal;
+}
+
+type Stop = 'canceling' | 'canceled' | 'gone' | 'lease' | 'ordered' | 'timeout' | 'disk';
 
 interface Outcome {
   state: 'success' | 'failed';
@@ -68,8 +79,10 @@ export async function runJob(options: RunJobOptions): Promise<Outcome> {
     stop.abort();
   };
   const stopReason = (): Stop | null => stopped;
-  const onLease = () => halt('lease');
-  options.leaseOver.addEventListener('abort', onLease, { once: true });
+  const { ends } = options;
+  const onAsked = () => halt(ends.asked.reason === 'lease' ? 'lease' : 'ordered');
+  ends.asked.addEventListener('abort', onAsked, { once: true });
+  if (ends.asked.aborted) onAsked();
   const trace = createTraceOutbox({
     file: path.join(spool, 'trace'),
     job,
@@ -81,6 +94,8 @@ export async function runJob(options: RunJobOptions): Promise<Outcome> {
       else if (status === 'gone') halt('gone');
     },
   });
+  const onLook = () => trace.ask();
+  options.look?.addEventListener('abort', onLook, { once: true });
   let mask = createMasker(secretValues(job, {}));
   let isFull = false;
   const emit = (chunk: Buffer) => {
@@ -113,6 +128,7 @@ export async function runJob(options: RunJobOptions): Promise<Outcome> {
       log: options.log,
       cacheDir: path.join(options.workDir, 'cache'),
       stop: stop.signal,
+      kill: ends.killed,
     };
     void watchDisk({
       folder: workplace.outside,
@@ -135,7 +151,8 @@ export async function runJob(options: RunJobOptions): Promise<Outcome> {
   } finally {
     timer.abort();
     watching.abort();
-    options.leaseOver.removeEventListener('abort', onLease);
+    ends.asked.removeEventListener('abort', onAsked);
+    options.look?.removeEventListener('abort', onLook);
   }
   emit(mask.end());
   try {
@@ -175,11 +192,16 @@ async function perform(
     outcome = outcomeOf(error.ending, error.reason);
   }
   const why = stopReason();
-  if (why === null || why === 'canceling') await runAfterScript(context, options, outcome, why);
-  if (why === null || why === 'timeout' || why === 'disk') {
+  const graceful = why === 'canceling' || why === 'lease';
+  if (why === null || graceful) await runAfterScript(context, options.ends, outcome, why);
+  if (why === null || why === 'lease' || why === 'timeout' || why === 'disk') {
     const succeeded = outcome.state === 'success';
-    await saveCaches(context, succeeded, options.deadline).catch((error: unknown) => shrug(context, error));
-    const refused = await uploadArtifacts(context, succeeded, options.deadline);
+    // A cache is worth nothing beside the artifacts where the node has seconds left.
+    if (why !== 'lease')
+      await saveCaches(context, succeeded, options.ends.over).catch((error: unknown) =>
+        shrug(context, error),
+      );
+    const refused = await uploadArtifacts(context, succeeded, options.ends.over);
     if (refused !== null && succeeded) outcome = { state: 'failed', reason: refused };
   }
   outcome = judge(outcome, stopReason());
@@ -197,6 +219,8 @@ function judge(outcome: Outcome, why: Stop | null): Outcome {
     case 'gone':
       return { state: 'failed', reason: 'job_canceled' };
     case 'lease':
+      return { state: 'failed', reason: 'lease_over' };
+    case 'ordered':
       return { state: 'failed', reason: 'runner_system_failure' };
     case 'disk':
       return { state: 'failed', reason: 'script_failure' };
@@ -212,6 +236,7 @@ function conclude(context: JobContext, outcome: Outcome, why: Stop | null): void
   else if (why === 'canceling' || why === 'canceled' || why === 'gone')
     tell(context, 'runner.canceled', {}, 'red');
   else if (why === 'lease') tell(context, 'runner.lease_over', {}, 'red');
+  else if (why === 'ordered') tell(context, 'runner.node_ordered', {}, 'red');
   else if (outcome.exitCode !== undefined)
     tell(context, 'runner.failed_code', { code: outcome.exitCode }, 'red');
   else tell(context, 'runner.failed', { reason: outcome.reason ?? 'unknown' }, 'red');
@@ -231,12 +256,13 @@ async function runScript(context: JobContext): Promise<Ending> {
       step && step.timeout > 0 ? step.timeout * 1000 : Number.POSITIVE_INFINITY,
     ),
     stop: context.stop,
+    kill: context.kill,
   });
 }
 
 async function runAfterScript(
   context: JobContext,
-  options: RunJobOptions,
+  ends: NodeEnd,
   outcome: Outcome,
   why: Stop | null,
 ): Promise<void> {
@@ -251,7 +277,9 @@ async function runAfterScript(
       { ...context.environment.env, CI_JOB_STATUS: status },
       {
         timeoutMs: Math.min(afterScriptMs, step.timeout > 0 ? step.timeout * 1000 : afterScriptMs),
-        stop: why === 'canceling' ? AbortSignal.any([options.leaseOver, options.deadline]) : context.stop,
+        // Of a job that was asked to end, only the next step of the node's end stops the clean-up.
+        stop: why === 'lease' ? ends.cleaned : why === 'canceling' ? ends.asked : context.stop,
+        kill: ends.cleaned,
       },
     ),
   );
@@ -269,7 +297,7 @@ async function runStep(
   commands: readonly string[],
   name: string,
   env: Readonly<Record<string, string>>,
-  limits: { timeoutMs: number; stop: AbortSignal },
+  limits: { timeoutMs: number; stop: AbortSignal; kill: AbortSignal },
 ): Promise<Ending> {
   const { workplace, environment, spool } = context;
   const file = path.join(spool, `${name}.sh`);
@@ -294,7 +322,8 @@ function shrug(context: JobContext, error: unknown): void {
 
 /** The rest of the log, then the state, until the server has taken it, knows the attempt no more, or time is over. */
 async function deliver(options: RunJobOptions, trace: TraceOutbox, outcome: Outcome): Promise<void> {
-  const { protocol, job, clock, deadline } = options;
+  const { protocol, job, clock } = options;
+  const deadline = options.ends.over;
   const over = new Promise<false>((resolve) => {
     if (deadline.aborted) resolve(false);
     deadline.addEventListener('abort', () => resolve(false), { once: true });

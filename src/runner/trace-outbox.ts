@@ -14,6 +14,8 @@ export interface TraceOutbox {
   /** Sends everything again from this offset (after 412). */
   rewind(to: number): void;
   checksum(): { checksum: string; bytes: number };
+  /** Asks the server at once how the job stands, instead of with the next keep-alive. */
+  ask(): void;
   close(): void;
 }
 
@@ -129,6 +131,10 @@ export function createTraceOutbox(options: {
     rewind: (to) => {
       sent = Math.min(to, size);
       running = running.then(loop);
+    },
+    ask: () => {
+      lastContact = Number.NEGATIVE_INFINITY;
+      wake.abort();
     },
     checksum: () => ({ checksum: `crc32:${crc.toString(16).padStart(8, '0')}`, bytes: size }),
     close: () => {

@@ -32,12 +32,15 @@ import { createImages } from '../images/images.ts';
 import { createRegistry } from '../images/registry/registry.ts';
 import { sandboxedUnpack } from '../images/sandboxed-unpack.ts';
 import { createBudgetAlerts } from '../ledger/budget-alerts.ts';
+import { budgetEvents, budgetEventsOf } from '../ledger/budget-events.ts';
 import { budgetSource, createCostReports } from '../ledger/cost-reports.ts';
 import { declareFixedCosts } from '../ledger/declared-costs.ts';
 import { createLedger } from '../ledger/ledger.ts';
+import { warnOnOverspend } from '../ledger/warn-on-overspend.ts';
 import { createLineage } from '../lineage/lineage.ts';
 import { createModels } from '../models/models.ts';
 import { createMonitoring } from '../monitoring/monitoring.ts';
+import { createExpectedCosts } from '../pools/expected-cost.ts';
 import { poolPrice } from '../pools/pool-config.ts';
 import { createPools } from '../pools/pools.ts';
 import { createPrices } from '../prices/prices.ts';
@@ -52,10 +55,12 @@ import { createProjectBlobs } from '../storage/project-blobs.ts';
 import { createDiskStore } from '../storage/stores/disk-store.ts';
 import type { Store } from '../store/store.ts';
 import { dataBook, imageBook } from './books.ts';
+import { createBudgetNotes } from './budget-notes.ts';
 import { type Config, retailPricesUrl } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
 import { declaredCosts, onlySimulated } from './fixed-costs-config.ts';
 import { nodePools } from './node-pools.ts';
+import { createPlannedCosts } from './planned-costs.ts';
 import { pullImage } from './pull-image.ts';
 import { restoredMark } from './restore.ts';
 import { readStatus } from './status.ts';
@@ -159,7 +164,10 @@ export async function compose(ground: Ground): Promise<Composed> {
     timeZone: config.timeZone,
     settings: config.budget,
     ledger,
+    projectId: (path) => identity.projectByPath(path)?.id ?? null,
+    scheduled: () => plannedCosts.now(),
     audit,
+    estimateOf: (jobId) => expectedCosts.ofJob(jobId),
     names: { project: projectPath, person: (id) => identity.users.byId(id)?.name ?? null },
   });
   const alerts = createBudgetAlerts({
@@ -168,7 +176,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     log: log.child({ part: 'budget' }),
     reports,
     thresholds: config.budget.thresholds,
-    tell: (alert) => tellWebhook(config.budget.webhook, alert),
+    tell: (message) => tellWebhook(config.budget.webhook, message),
   });
   const declareCosts = () => {
     const declared = declaredCosts(
@@ -182,6 +190,7 @@ export async function compose(ground: Ground): Promise<Composed> {
         audit('system', action, `fixed-cost:${name}`, detail);
     });
   };
+  const budgetNotes = createBudgetNotes({ store, clock, timeZone: config.timeZone, projectPath });
   const pools = createPools({
     store,
     clock,
@@ -190,12 +199,17 @@ export async function compose(ground: Ground): Promise<Composed> {
     installationId,
     timeZone: config.timeZone,
     price: (pool) => poolPrice(pool, prices.book(), config.exchange.yenPerDollar),
-    ledger,
+    ledger: warnOnOverspend(ledger, budgetNotes.warned),
+    notes: budgetNotes,
     forge: () => forge,
     pools: nodePools({ config, folder, clock, sandbox, installationId, runtimeDir }),
     home: (pool) => ({ url: urls.forSite(pool.config.site), ca }),
   });
   forge.setAdmission(pools.admission);
+  const expectedCosts = createExpectedCosts({
+    ...{ store, clock, ledger, pools: pools.list, pastRuns: forge.pastRuns, budget: reports.budget },
+  });
+  forge.setCosts(expectedCosts);
   forge.onChange(pools.reconciler.wake);
 
   // Releases: the target pulls as any registry client would, with a token that lives as long as this process.
@@ -258,6 +272,12 @@ export async function compose(ground: Ground): Promise<Composed> {
     retention: config.predictions,
   });
 
+  const plannedCosts = createPlannedCosts({
+    ...{ clock, log: log.child({ part: 'budget' }), timeZone: config.timeZone },
+    planned: monitoring.planned,
+    expected: expectedCosts.ofProject,
+  });
+
   identity.addTokens(pools.nodeTokens);
   identity.addTokens(deployments.tokens);
   identity.addTokens({ find: (hash) => (hash === sha256(puller) ? { kind: 'gateway' } : null) });
@@ -272,11 +292,14 @@ export async function compose(ground: Ground): Promise<Composed> {
     ...variableHandlers({ forge, identity }),
     ...gitHandlers({ forge, identity }),
     ...pipelineHandlers({ forge, identity }),
-    ...jobHandlers({ forge, identity, allow: pools.allowJob }),
+    ...jobHandlers({
+      ...{ forge, identity, allow: pools.allowJob },
+      budgetEvents: (jobId, nodeId) => budgetEventsOf(store, jobId, nodeId),
+    }),
     ...runnerProtocolHandlers({ forge }),
     ...poolHandlers({ pools, ledger, projectPath }),
     ...nodeHandlers({ pools }),
-    ...costHandlers({ reports, identity }),
+    ...costHandlers({ reports, identity, events: (query) => budgetEvents(store, query) }),
     ...priceHandlers({ prices, exchange: config.exchange }),
     ...datasetHandlers({ datasets, blobs, identity }),
     ...modelHandlers({ models, blobs, lineage, identity, datasets, production: deployments }),
@@ -318,6 +341,7 @@ export async function compose(ground: Ground): Promise<Composed> {
       await startGateway();
       monitoring.start();
       void alerts.run(closing.signal);
+      void plannedCosts.run(closing.signal);
     },
     servingEndpoints: () =>
       deployments

@@ -61,6 +61,9 @@ export function readStatus({
       spentYen: kind.total.yen,
       keptYen: kind.kept.yen,
       limitYen: kind.budget.yen,
+      forecastYen: kind.forecast.yen,
+      budgetReachedAt: kind.forecast.budgetReachedAt,
+      budgetReachedEarliest: kind.forecast.budgetReachedEarliest,
     })),
   };
 }

@@ -15,6 +15,7 @@ import { phrases as pools } from './text/pools.ts';
 import { phrases as prices } from './text/prices.ts';
 import { phrases as range } from './text/range.ts';
 import { phrases as runner } from './text/runner.ts';
+import { phrases as tightBudget } from './text/tight-budget.ts';
 import { phrases as yaml } from './text/yaml.ts';
 
 /** Every sentence that is not an error, in both languages; one file an area. */
@@ -35,6 +36,7 @@ const phrases = {
   ...prices,
   ...range,
   ...runner,
+  ...tightBudget,
   ...yaml,
 } as const satisfies Record<string, Phrase>;
 

@@ -24,6 +24,8 @@ export interface PoolsFixture {
   provider(pool?: string): FakeProvider;
   waiting: WaitingJob[];
   notes: Map<number, WaitReason | null>;
+  /** Jobs that pools had cancelled, with why. */
+  canceled: Map<number, string | null>;
   /** Nodes whose runner token lives. */
   runners: Map<string, RunnerInfo>;
   budget: BudgetConfig;
@@ -84,6 +86,7 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
           return { token: `glrt-${nodeId}` };
         },
         removeRunner: (nodeId) => void fixture.runners.delete(nodeId),
+        cancelJob: (jobId, _actor, reason) => void fixture.canceled.set(jobId, reason ?? null),
         setJobNote: (jobId, reason) => void fixture.notes.set(jobId, reason),
       }),
       pools: configs.map((each) => ({ config: each, driver: fixture.provider(each.name) })),
@@ -102,6 +105,7 @@ export function poolsFixture(config: object[] = defaultPools): PoolsFixture {
     },
     waiting: [],
     notes: new Map(),
+    canceled: new Map(),
     runners: new Map(),
     budget: { yenPerMonth: 1000, mode: 'enforce', taxRate: 0, projectYenPerMonth: () => null },
     audits: [],

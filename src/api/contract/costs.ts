@@ -65,6 +65,9 @@ export const reportSchema = z.object({
         lowYen: z.number(),
         highYen: z.number(),
         basis: z.string(),
+        /** Wall milliseconds; null where the budget is not reached this month. */
+        budgetReachedAt: z.number().nullable(),
+        budgetReachedEarliest: z.number().nullable(),
       }),
     }),
   ),
@@ -159,7 +162,14 @@ export const budgetSchema = z.object({
   mode: z.enum(['enforce', 'warn']),
   taxRate: z.number(),
   month: z.string(),
-  projects: z.array(z.object({ project: z.string(), yenPerMonth: z.number() })),
+  /** Sub-budgets with what each project has spent and keeps, yen with tax. */
+  projects: z.array(
+    z.object({
+      project: z.string(),
+      yenPerMonth: z.number(),
+      committed: z.array(z.object({ simulated: z.boolean(), yen: z.number() })),
+    }),
+  ),
   kinds: reportSchema.shape.kinds,
 });
 
@@ -169,6 +179,44 @@ export const showBudget = route({
   action: 'cost.read',
   summary: 'The month’s limit and where the month stands against it',
   reply: budgetSchema,
+});
+
+/** What people should know of the month's money. Times are wall milliseconds; `detail` holds the kind's own values. */
+export const budgetEventSchema = z.object({
+  id: z.number(),
+  kind: z.enum([
+    'threshold',
+    'refused',
+    'warned',
+    'let_through',
+    'spending_stopped',
+    'spending_resumed',
+    'allowed',
+    'orphan',
+    'overrun',
+  ]),
+  month: z.string(),
+  /** Null where it concerns both kinds of money. */
+  simulated: z.boolean().nullable(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  at: z.number(),
+  /** When the log and the webhook had it; null before. */
+  toldAt: z.number().nullable(),
+});
+
+export const listBudgetEvents = route({
+  method: 'GET',
+  path: '/api/v1/costs/budget/events',
+  action: 'cost.read',
+  summary: 'What happened to the budget, newest first: thresholds, refusals, what was let through or stopped',
+  query: z.object({
+    month: z
+      .string()
+      .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'input.month' satisfies PhraseKey)
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(1000).default(100),
+  }),
+  reply: z.array(budgetEventSchema),
 });
 
 export const setBudget = route({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { budgetEventSchema } from './costs.ts';
 import { route, stream } from './route.ts';
 
 const jobParams = z.object({ id: z.coerce.number().int().positive() });
@@ -60,7 +61,13 @@ export const showJob = route({
   action: 'job.read',
   summary: 'One attempt of a job, with what it left',
   params: jobParams,
-  reply: jobSchema.extend({ artifacts: z.array(artifactSchema), ref: z.string(), sha: z.string() }),
+  reply: jobSchema.extend({
+    artifacts: z.array(artifactSchema),
+    /** What the budget did with it: refused, let through (by whom and why), warned of. */
+    budgetEvents: z.array(budgetEventSchema),
+    ref: z.string(),
+    sha: z.string(),
+  }),
 });
 
 export const jobLog = route({

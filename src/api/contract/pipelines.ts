@@ -32,7 +32,38 @@ const problem = z.object({
   text: z.string(),
 });
 
-const shown = pipelineSchema.extend({ jobs: z.array(jobSchema), problems: z.array(problem) });
+/** What the pipeline was expected to cost when it was made, and could at most; yen with tax, one for each kind of money. */
+const cost = z.object({
+  simulated: z.boolean(),
+  expectedYen: z.number(),
+  mostYen: z.number(),
+  jobs: z.array(
+    z.object({
+      jobId: z.number(),
+      name: z.string(),
+      pool: z.string(),
+      expectedYen: z.number(),
+      mostYen: z.number(),
+      basis: z.union([
+        z.object({ kind: z.literal('runs'), runs: z.number() }),
+        z.object({ kind: z.literal('share'), percent: z.number() }),
+        z.object({ kind: z.literal('manual') }),
+      ]),
+    }),
+  ),
+  month: z.string(),
+  /** The month as it stands now. */
+  committedYen: z.number(),
+  budgetYen: z.number(),
+  /** Whether the budget has room now for all of its leases at once, one at a time, or not even the largest one. */
+  room: z.enum(['all', 'one', 'none']),
+});
+
+const shown = pipelineSchema.extend({
+  jobs: z.array(jobSchema),
+  costs: z.array(cost),
+  problems: z.array(problem),
+});
 
 export const runPipeline = route({
   method: 'POST',

@@ -60,6 +60,10 @@ export const statusSchema = z.object({
       spentYen: z.number(),
       keptYen: z.number(),
       limitYen: z.number(),
+      /** The month as it is expected to end, yen with tax, and when it would reach the limit (wall milliseconds). */
+      forecastYen: z.number().optional(),
+      budgetReachedAt: z.number().nullable().optional(),
+      budgetReachedEarliest: z.number().nullable().optional(),
     }),
   ),
 });

@@ -63,8 +63,11 @@ export const pausePools = route({
   method: 'POST',
   path: '/api/v1/pools/pause',
   action: 'pool.manage',
-  summary: 'Start and hand out nothing more in a pool (null: in all); what runs goes on',
-  body: z.object({ pool: z.string().nullable() }),
+  summary:
+    'Start and hand out nothing more in a pool; what runs goes on. Null stops all spending: billed nodes end, their jobs are cancelled, unless `drain` lets them finish',
+  body: z.object({ pool: z.string().nullable(), drain: z.boolean().default(false) }),
+  /** Nodes that end for it, and jobs that were cancelled. */
+  reply: z.object({ nodes: z.number().int(), jobs: z.number().int() }),
 });
 
 export const resumePools = route({

@@ -3,7 +3,8 @@ import { setBudget, showBudget } from '../../api/contract/costs.ts';
 import { fault } from '../../shared/errors.ts';
 import { say } from '../../shared/text.ts';
 import type { Cli } from '../cli.ts';
-import { printKinds } from './money-text.ts';
+import { registerBudgetEvents } from './budget-events.ts';
+import { printKinds, round } from './money-text.ts';
 
 /** `seto cost budget` */
 export function registerBudget(cost: Command, cli: Cli): void {
@@ -23,10 +24,22 @@ export function registerBudget(cost: Command, cli: Cli): void {
           tax: shown.taxRate * 100,
         }),
       );
-      for (const { project, yenPerMonth } of shown.projects)
-        cli.print(`  ${say(cli.lang, 'cost.budget.project', { project, yen: yenPerMonth })}`);
+      for (const { project, yenPerMonth, committed } of shown.projects)
+        cli.print(
+          `  ${say(cli.lang, 'cost.budget.project', {
+            ...{ project, yen: yenPerMonth },
+            committed: committed
+              .filter(({ simulated, yen }) => !simulated || yen > 0)
+              .map(
+                ({ simulated, yen }) =>
+                  `${say(cli.lang, simulated ? 'cost.kind.simulated' : 'cost.kind.real')} ${round(yen)}`,
+              )
+              .join(', '),
+          })}`,
+        );
       printKinds(cli, shown.kinds);
     });
+  registerBudgetEvents(budget, cli);
   budget
     .command('set')
     .description('set the limit of a month (administrators)')

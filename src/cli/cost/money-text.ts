@@ -1,4 +1,5 @@
 import type { CostReport } from '../../api/contract/costs.ts';
+import type { Lang } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
 import type { Cli } from '../cli.ts';
 
@@ -34,7 +35,16 @@ export function printKinds({ lang, print }: Cli, kinds: CostReport['kinds']): vo
         percent: percent.toFixed(1),
       })}`,
     );
-    const { yen, lowYen, highYen } = kind.forecast;
+    const { yen, lowYen, highYen, budgetReachedAt, budgetReachedEarliest } = kind.forecast;
     print(`  ${say(lang, 'cost.forecast', { yen: round(yen), low: round(lowYen), high: round(highYen) })}`);
+    print(`  ${reachText(lang, budgetReachedAt, budgetReachedEarliest)}`);
   }
+}
+
+/** When the budget would be reached: as expected, at the earliest, or not this month. Days as this machine counts them. */
+export function reachText(lang: Lang, expected: number | null, earliest: number | null): string {
+  const day = (at: number) => new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short' }).format(at);
+  if (expected !== null) return say(lang, 'cost.reach.expected', { day: day(expected) });
+  if (earliest !== null) return say(lang, 'cost.reach.earliest', { day: day(earliest) });
+  return say(lang, 'cost.reach.not');
 }

@@ -90,7 +90,7 @@ export function billLines({ report, intervals }: Bill, lang: Lang, timeZone: str
       .map((kind) =>
         say(lang, 'demo.month', {
           spent: yen(kind.total.yen),
-          budget: kind.budget.yen.toFixed(0),
+          budget: String(kind.budget.yen),
           forecast: kind.forecast.yen.toFixed(1),
         }),
       ),

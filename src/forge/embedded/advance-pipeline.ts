@@ -124,7 +124,11 @@ export function finishAttempt(
     store.run(
       'UPDATE jobs SET status = ?, failure_reason = ?, exit_code = ?, token_hash = NULL, finished_at = ? WHERE id = ?',
       status,
-      status === 'failed' ? (end.failureReason ?? 'unknown_failure') : null,
+      status === 'failed'
+        ? (end.failureReason ?? 'unknown_failure')
+        : status === 'canceled'
+          ? row.failure_reason
+          : null,
       end.exitCode ?? null,
       clock.now(),
       jobId,
@@ -156,17 +160,22 @@ export function failUnstarted(deps: Deps, jobId: number, failureReason: string):
   });
 }
 
-/** Cancels an attempt: at once where no runner has it, else its runner is told with its next word. */
-export function cancelAttempt({ store, clock }: Deps, row: JobRow): void {
+/**
+ * Cancels an attempt: at once where no runner has it, else its runner is told with its next word. `reason` stays with
+ * it as why it ended.
+ */
+export function cancelAttempt({ store, clock }: Deps, row: JobRow, reason: string | null = null): void {
   if (heldStatuses.includes(row.status))
     store.run(
-      "UPDATE jobs SET status = 'canceling', cancel_at = COALESCE(cancel_at, ?) WHERE id = ?",
+      "UPDATE jobs SET status = 'canceling', cancel_at = COALESCE(cancel_at, ?), failure_reason = ? WHERE id = ?",
       clock.now(),
+      reason,
       row.id,
     );
   else if (!finalStatuses.includes(row.status))
     store.run(
-      "UPDATE jobs SET status = 'canceled', pending_reason = NULL, scheduled_at = NULL, finished_at = ? WHERE id = ?",
+      "UPDATE jobs SET status = 'canceled', pending_reason = NULL, scheduled_at = NULL, failure_reason = ?, finished_at = ? WHERE id = ?",
+      reason,
       clock.now(),
       row.id,
     );

@@ -5,6 +5,7 @@ import { fault, missing } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import type { Lang } from '../../shared/text/format.ts';
 import type { Admission, Forge } from '../forge.ts';
+import { noCosts, type PastRun, type PipelineCosts } from '../pipeline-costs.ts';
 import { type Artifacts, createArtifacts } from './artifacts.ts';
 import { createChanges } from './changes.ts';
 import { type Reserve, requireRoom } from './disk-room.ts';
@@ -15,7 +16,7 @@ import { waitingJobs, writeNote } from './hand-out.ts';
 import { createIdTokens, type IdTokens } from './id-tokens.ts';
 import { createJobActions, type JobActions } from './job-actions.ts';
 import { jobPayload, secretsOf } from './job-payload.ts';
-import { type JobRow, jobById } from './job-rows.ts';
+import { type JobRow, jobById, pastRuns } from './job-rows.ts';
 import { jobPrincipal, jobTokens } from './job-tokens.ts';
 import { createLiveness } from './liveness.ts';
 import { pipelineById, pipelineView } from './pipeline-rows.ts';
@@ -59,6 +60,10 @@ export interface EmbeddedForge extends Forge {
   watch(jobId: number): () => void;
   /** Pools fulfil it; without pools every runner gets what fits it. */
   setAdmission(admission: Admission): void;
+  /** Pools and ledger fulfil it; without them nothing costs. */
+  setCosts(costs: PipelineCosts): void;
+  /** The newest successful runs of jobs of that name on nodes of ours. */
+  pastRuns(projectId: number, name: string, limit: number): PastRun[];
   /** Calls back after each committed change of jobs, so that pools need not wait for their next look. */
   onChange(listener: () => void): () => void;
   /** Finishes what a crash left, then looks after time until aborted. */
@@ -68,7 +73,7 @@ export interface EmbeddedForge extends Forge {
 
 export type ForgeDeps = { reserve?: Reserve } & Omit<
   ForgeContext,
-  'repositories' | 'traces' | 'changes' | 'logBell' | 'admission'
+  'repositories' | 'traces' | 'changes' | 'logBell' | 'admission' | 'costs'
 > & {
     /** DATA/git and DATA/traces. */
     gitDir: string;
@@ -79,6 +84,7 @@ const open: Admission = { admit: () => 'go', released: () => undefined };
 
 export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: ForgeDeps): EmbeddedForge {
   let admission = open;
+  let costs = noCosts;
   mkdirSync(gitDir, { recursive: true });
   const room = () => requireRoom(gitDir, reserve);
   const listeners = new Set<() => void>();
@@ -93,6 +99,7 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
       for (const each of listeners) each();
     }),
     admission: () => admission,
+    costs: () => costs,
   };
   const { store, repositories, identity, changes } = ctx;
   const variables = createVariables(ctx);
@@ -176,6 +183,10 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
     setAdmission: (given) => {
       admission = given;
     },
+    setCosts: (given) => {
+      costs = given;
+    },
+    pastRuns: (projectId, name, limit) => pastRuns(store, projectId, name, limit),
     start: async (signal) => {
       await pushes.catchUp();
       await finishUnpublished(ctx);
@@ -213,7 +224,7 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
         ? fault('forge.no_ci_file', { ref: request.ref })
         : fault('forge.no_pipeline', { ref: request.ref });
     },
-    cancelJob: (jobId, actor) => actions.cancelJob(jobId, actor),
+    cancelJob: (jobId, actor, reason) => actions.cancelJob(jobId, actor, reason),
     verifyJobToken: async (idToken) => {
       const row = await idTokens.verify(idToken);
       return row ? jobPrincipal(store, row) : null;

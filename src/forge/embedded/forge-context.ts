@@ -6,6 +6,7 @@ import type { Seal } from '../../shared/sealed.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Admission } from '../forge.ts';
+import type { PipelineCosts } from '../pipeline-costs.ts';
 import type { Changes } from './changes.ts';
 import type { Repositories } from './git/repositories.ts';
 import type { TraceFiles } from './traces/trace-files.ts';
@@ -29,6 +30,8 @@ export interface ForgeContext {
   logBell: Changes;
   /** Asked inside the hand-out transaction; pools fulfil it. */
   admission: () => Admission;
+  /** What pipelines cost; pools and ledger fulfil it. */
+  costs: () => PipelineCosts;
   /** Where people (and nodes of site `onprem`) reach us, without a slash at the end. */
   url(): string;
   /** What jobs on nodes of a site get as SETO_URL. */

@@ -10,7 +10,7 @@ export interface JobActions {
   cancelPipeline(pipelineId: number, actor: string): void;
   /** Repeats what failed or was cancelled, and what was skipped because of it. */
   retryPipeline(pipelineId: number, actor: string): void;
-  cancelJob(jobId: number, actor: string): void;
+  cancelJob(jobId: number, actor: string, reason?: 'spending_stopped'): void;
   /** A new attempt of a finished job; returns its id. */
   retryJob(jobId: number, actor: string): number;
   /** Starts a manual or delayed job now. */
@@ -66,12 +66,12 @@ export function createJobActions(ctx: ForgeContext): JobActions {
         identity.audit(actor, 'pipeline.retry', `pipeline:${id}`);
         advancePipeline(ctx, id);
       }),
-    cancelJob: (id, actor) =>
+    cancelJob: (id, actor, reason) =>
       store.transaction(() => {
         const row = job(id);
         if (finalStatuses.includes(row.status)) return;
-        cancelAttempt(ctx, row);
-        identity.audit(actor, 'job.cancel', `job:${id}`);
+        cancelAttempt(ctx, row, reason);
+        identity.audit(actor, 'job.cancel', `job:${id}`, reason === undefined ? {} : { reason });
         advancePipeline(ctx, row.pipeline_id);
       }),
     retryJob: (id, actor) =>

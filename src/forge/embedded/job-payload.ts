@@ -19,6 +19,7 @@ const failureReasons = [
   'image_pull_failure',
   'unknown_job_failure',
   'job_canceled',
+  'lease_over',
 ] as const;
 
 /** What a runner needs to run one attempt (GitLab Runner, `common/spec`). */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Site } from '../../identity/principal.ts';
 import type { Store } from '../../store/store.ts';
 import type { JobStatus, JobView, WaitReason } from '../forge.ts';
+import type { PastRun } from '../pipeline-costs.ts';
 import type { JobState, PlannedJob } from './pipelines/types.ts';
 
 /** A row of `jobs`: one attempt. Times are wall milliseconds. */
@@ -104,6 +105,11 @@ export function jobView(row: JobRow): JobView {
   };
 }
 
+/** The image that a job needs a container executor for; services are containers as well: without one it would miss them. */
+export function imageOf(plan: Pick<PlannedJob, 'image' | 'services'>): string | null {
+  return plan.image?.name ?? plan.services[0]?.name ?? null;
+}
+
 /** Adds an attempt: the first of a job, or (with `after`) the next one, which then is the newest. */
 export function insertAttempt(
   store: Store,
@@ -131,8 +137,7 @@ export function insertAttempt(
     plan.stageIndex,
     JSON.stringify(plan),
     JSON.stringify(plan.tags),
-    // Services are containers as well: without an executor for them the job would run and miss them.
-    plan.image?.name ?? plan.services[0]?.name ?? null,
+    imageOf(plan),
     job.resourceGroup,
     job.timeoutMs,
     (after?.attempt ?? 0) + 1,
@@ -161,5 +166,20 @@ export function insertRetry(
     at,
     row,
     counts,
+  );
+}
+
+/** The newest successful runs of jobs of a name on nodes of ours, newest first. */
+export function pastRuns(store: Store, projectId: number, name: string, limit: number): PastRun[] {
+  return store.all<PastRun>(
+    `SELECT run.node_id AS nodeId, run.finished_at - run.started_at AS ranMs, COUNT(*) AS nodeJobs,
+       SUM(COALESCE(beside.finished_at - beside.started_at, 0)) AS nodeRanMs
+     FROM (SELECT * FROM jobs WHERE project_id = ? AND name = ? AND status = 'success' AND node_id IS NOT NULL
+         AND started_at IS NOT NULL ORDER BY id DESC LIMIT ?) AS run
+     JOIN jobs AS beside ON beside.node_id = run.node_id AND beside.started_at IS NOT NULL
+     GROUP BY run.id ORDER BY run.id DESC`,
+    projectId,
+    name,
+    limit,
   );
 }

@@ -4,6 +4,7 @@ import type { Project } from '../../identity/projects.ts';
 import { explain, isErrorCode } from '../../shared/errors.ts';
 import type { Lang } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
+import { costLines } from '../cost-lines.ts';
 import type { ForgeContext } from './forge-context.ts';
 import type { RefCommand } from './git/receive-request.ts';
 import { noCommit } from './git/repositories.ts';
@@ -95,6 +96,7 @@ export function createPushService(ctx: ForgeContext, variables: Variables): Push
       return [
         say(lang, 'forge.push.pipeline', { id: started.pipelineId, ref }),
         say(lang, 'forge.push.jobs', { jobs: started.plan.jobs.map((job) => job.name).join(', ') }),
+        ...costLines(lang, ctx.costs().of(started.pipelineId)),
         ...problems,
       ].join('\n');
     if (started.pipelineId !== null)

@@ -1,8 +1,9 @@
 import type { Project } from '../../identity/projects.ts';
 import { missing } from '../../shared/errors.ts';
+import type { CostedJob } from '../pipeline-costs.ts';
 import { advancePipeline, cancelAttempt } from './advance-pipeline.ts';
 import type { ForgeContext } from './forge-context.ts';
-import { insertAttempt, newestJobs, planOf } from './job-rows.ts';
+import { imageOf, insertAttempt, newestJobs, planOf } from './job-rows.ts';
 import { autoCancelOf, type PipelineRow, pipelineById, variablesContext } from './pipeline-rows.ts';
 import type { Diagnostic, PipelinePlan, PipelineSource } from './pipelines/types.ts';
 import { type PlannedRun, planRun } from './plan-run.ts';
@@ -98,7 +99,7 @@ function advancePipelineUnlessBroken(ctx: ForgeContext, pipelineId: number): voi
 }
 
 function insertPipeline(
-  { store, clock, seal, identity }: ForgeContext,
+  { store, clock, seal, identity, costs }: ForgeContext,
   order: RunOrder,
   planned: Exclude<PlannedRun, { outcome: 'none' }>,
 ): number {
@@ -135,18 +136,26 @@ function insertPipeline(
     now,
     plan ? null : now,
   );
-  for (const job of plan?.jobs ?? [])
-    insertAttempt(
+  const costed = (plan?.jobs ?? []).map((job): CostedJob => {
+    const timeoutMs = job.timeoutMs ?? defaultTimeoutMs;
+    const jobId = insertAttempt(
       store,
-      {
-        pipelineId: id,
-        projectId,
-        plan: job,
-        timeoutMs: job.timeoutMs ?? defaultTimeoutMs,
-        resourceGroup: job.resourceGroup,
-      },
+      { pipelineId: id, projectId, plan: job, timeoutMs, resourceGroup: job.resourceGroup },
       now,
     );
+    return {
+      jobId,
+      pipelineId: id,
+      projectId,
+      name: job.name,
+      tags: job.tags,
+      image: imageOf(job),
+      timeoutMs,
+      manual: job.when === 'manual',
+      attempts: 1 + job.retry.max,
+    };
+  });
+  costs().note(costed);
   identity.audit(`user:${order.userId}`, 'pipeline.start', `pipeline:${id}`, {
     ref: order.ref,
     source: order.source,

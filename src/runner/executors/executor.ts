@@ -17,6 +17,8 @@ export interface Program {
   /** Ends the program: SIGTERM to everything inside, SIGKILL to the whole tree `graceMs` later. */
   stop: AbortSignal;
   graceMs: number;
+  /** Ends the whole tree at once, grace or not: the node's time is over. */
+  kill?: AbortSignal;
   output(chunk: Buffer): void;
 }
 

@@ -103,9 +103,15 @@ function runToEnd(confined: ConfinedCommand, program: Program, isolated: boolean
       grace = setTimeout(end, program.graceMs);
     };
     const onStop = () => ask('stopped');
+    const onKill = () => {
+      why ??= 'stopped';
+      end();
+    };
     const timer = setTimeout(() => ask('timed_out'), Math.min(program.timeoutMs, 0x7fffffff));
     program.stop.addEventListener('abort', onStop, { once: true });
     if (program.stop.aborted) onStop();
+    program.kill?.addEventListener('abort', onKill, { once: true });
+    if (program.kill?.aborted) onKill();
     child.stdout.on('data', program.output);
     child.stderr.on('data', program.output);
     child.stdin.on('error', () => undefined);
@@ -114,6 +120,7 @@ function runToEnd(confined: ConfinedCommand, program: Program, isolated: boolean
       clearTimeout(timer);
       clearTimeout(grace);
       program.stop.removeEventListener('abort', onStop);
+      program.kill?.removeEventListener('abort', onKill);
     };
     child.on('error', (error) => {
       settle();

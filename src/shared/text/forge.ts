@@ -42,6 +42,14 @@ export const phrases = {
     en: 'The push was taken; the pipeline of {ref} could not be made now and is tried again at the next start.',
     ja: 'プッシュは受け付けました。{ref} のパイプラインは今は作れず、次の起動時にもう一度試します。',
   },
+  'forge.failure.lease_over': {
+    en: 'lease_over: it would have outlived what its node was paid for; a longer `timeout:` keeps more room',
+    ja: 'lease_over: ノードに前払いした時間を超えるため終了しました。`timeout:` を長くすると予算から長く確保します',
+  },
+  'forge.failure.spending_stopped': {
+    en: 'spending_stopped: an admin stopped all spending; `seto pool resume --all`, then `seto job retry JOB`',
+    ja: 'spending_stopped: 管理者がすべての支出を止めました。`seto pool resume --all` の後に `seto job retry JOB` で再実行できます',
+  },
   'forge.pipeline': { en: 'Pipeline #{id}', ja: 'パイプライン #{id}' },
   'forge.job.waits': { en: 'Job {id} waits: {reason}', ja: 'ジョブ {id} は待っています: {reason}' },
   'forge.wait.runner': { en: 'waiting for a runner', ja: 'ランナーを待っています' },

@@ -5,6 +5,18 @@ export const phrases = {
     en: 'the budget of {month} has no room: it needs {neededYen} yen with tax, {leftYen} of {budgetYen} are left ({committedYen} are spent or kept)',
     ja: '{month} の予算に空きがありません: 税込 {neededYen} 円が必要ですが、残りは {budgetYen} 円中 {leftYen} 円です (使用済みと確保済みが {committedYen} 円)',
   },
+  'wait.budget.advice': {
+    en: 'It starts by itself when a lease ends early, the budget is raised or the month turns. Now, by an administrator: `seto cost budget set YEN`, or this job alone: `seto job allow {id} --reason TEXT`. Where the money went: `seto cost report`',
+    ja: 'リースが早く終わる、予算が上がる、または月が替わると自動で始まります。すぐに動かすには管理者が `seto cost budget set 円`、このジョブだけなら `seto job allow {id} --reason 理由`。支出の内訳は `seto cost report`',
+  },
+  'wait.budget_project': {
+    en: 'its project’s own budget of {month} has no room: it needs {neededYen} yen with tax, {leftYen} of {budgetYen} are left ({committedYen} are spent or kept)',
+    ja: 'プロジェクト自身の {month} の予算に空きがありません: 税込 {neededYen} 円が必要ですが、残りは {budgetYen} 円中 {leftYen} 円です (使用済みと確保済みが {committedYen} 円)',
+  },
+  'wait.budget_project.advice': {
+    en: 'It starts by itself when a lease of the project ends early or the month turns. An administrator raises `budget.projects` in seto.yaml, or lets this job through: `seto job allow {id} --reason TEXT`. Where it stands: `seto cost budget`',
+    ja: 'プロジェクトのリースが早く終わるか、月が替わると自動で始まります。管理者は seto.yaml の `budget.projects` を上げるか、このジョブだけ許可できます: `seto job allow {id} --reason 理由`。現状は `seto cost budget`',
+  },
   'wait.no_pool': {
     en: 'no pool carries its tags: {tags}',
     ja: 'タグ {tags} を受け持つプールがありません',
@@ -40,6 +52,10 @@ export const phrases = {
   'pool.paused': {
     en: 'Paused: {pool}. What runs goes on.',
     ja: '一時停止しました: {pool}。実行中のものは続きます。',
+  },
+  'pool.stopped': {
+    en: 'All spending stops: {nodes} billed nodes end, {jobs} jobs on them are cancelled and clean up. Nothing starts until `seto pool resume --all`.',
+    ja: 'すべての支出を止めます: 課金ノード {nodes} 台を終了し、その上のジョブ {jobs} 件は後始末をして取り消します。`seto pool resume --all` まで何も始まりません。',
   },
   'pool.resumed': { en: 'Resumed: {pool}.', ja: '再開しました: {pool}。' },
   'pool.all': { en: 'all pools', ja: 'すべてのプール' },

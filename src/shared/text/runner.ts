@@ -82,7 +82,11 @@ export const phrases = {
   },
   'runner.canceled': { en: 'Job was canceled', ja: 'ジョブは取り消されました' },
   'runner.lease_over': {
-    en: 'ERROR: Job failed: the lease of its node is over',
-    ja: 'エラー: ジョブは失敗しました: ノードのリースが切れました',
+    en: 'ERROR: Job failed: the lease of its node is over; it was asked to end while there was time to deliver this. Give the job a longer `timeout:` and run it again: `seto job retry JOB`',
+    ja: 'エラー: ジョブは失敗しました: ノードのリース (前払いした時間) が尽きます。ここまでを届けられるうちに終了を求めました。ジョブの `timeout:` を長くして、もう一度実行してください: `seto job retry JOB`',
+  },
+  'runner.node_ordered': {
+    en: 'ERROR: Job failed: its node was ended by order',
+    ja: 'エラー: ジョブは失敗しました: 指示によりノードが終了しました',
   },
 } as const satisfies Record<string, Phrase>;
