@@ -1,5 +1,6 @@
 import type { Span } from '../cost/calendar.ts';
 import type { Store } from '../store/store.ts';
+import type { EntryKind, LeaseTerm } from './lease-terms.ts';
 
 /** A node's lease: prepaid until `openedAt + leasedMs`. Price in nano-yen an hour. */
 export interface Lease {
@@ -16,6 +17,14 @@ export interface Lease {
   seenMs: number;
   /** Who let it through past the budget; null where it fitted. */
   forcedBy: string | null;
+  /** What each stretch of it is, in order; the last one ends with it. */
+  terms: readonly LeaseTerm[];
+}
+
+/** A moment on the monotonic clock of one boot of this machine, milliseconds. */
+export interface BootMoment {
+  bootId: string;
+  monotonic: number;
 }
 
 /** Whose word the end of an interval is; `bounded` is the lease's end, the latest it can have been. */
@@ -34,6 +43,7 @@ export interface Entry {
   from: number;
   to: number;
   source: EndSource;
+  kind: EntryKind;
 }
 
 interface LeaseRow {
@@ -48,6 +58,9 @@ interface LeaseRow {
   leased_ms: number;
   seen_ms: number;
   forced_by: string | null;
+  terms: string | null;
+  opened_boot: string | null;
+  opened_monotonic: number | null;
 }
 
 interface EntryRow {
@@ -62,6 +75,7 @@ interface EntryRow {
   from_at: number;
   to_at: number;
   source: EndSource;
+  kind: EntryKind;
 }
 
 const toLease = (row: LeaseRow): Lease => ({
@@ -76,7 +90,16 @@ const toLease = (row: LeaseRow): Lease => ({
   leasedMs: row.leased_ms,
   seenMs: row.seen_ms,
   forcedBy: row.forced_by,
+  terms:
+    row.terms === null
+      ? [{ untilMs: row.leased_ms, kind: kindOf(row.forced_by) }]
+      : (JSON.parse(row.terms) as LeaseTerm[]),
 });
+
+/** What a lease is that was granted by that word. */
+function kindOf(forcedBy: string | null): LeaseTerm['kind'] {
+  return forcedBy === null ? 'paid' : forcedBy === 'orphan' ? 'orphan' : 'allowed';
+}
 
 const toEntry = (row: EntryRow): Entry => ({
   id: row.id,
@@ -90,6 +113,7 @@ const toEntry = (row: EntryRow): Entry => ({
   from: row.from_at,
   to: row.to_at,
   source: row.source,
+  kind: row.kind,
 });
 
 /** Entries that no later one replaces. */
@@ -106,9 +130,26 @@ export function leaseOf(store: Store, nodeId: string): Lease | null {
   return row ? toLease(row) : null;
 }
 
-export function insertLease(store: Store, lease: Lease): void {
+/** A lease that is over; its terms still say what each part of a late bill is. Null where there never was one. */
+export function closedLease(store: Store, nodeId: string): Lease | null {
+  const row = store.get<LeaseRow>('SELECT * FROM leases WHERE node_id = ? AND closed = 1', nodeId);
+  return row ? toLease(row) : null;
+}
+
+/** When a lease was opened by the monotonic clock; null where that was not noted. */
+export function openedMoment(store: Store, nodeId: string): BootMoment | null {
+  const row = store.get<Pick<LeaseRow, 'opened_boot' | 'opened_monotonic'>>(
+    'SELECT opened_boot, opened_monotonic FROM leases WHERE node_id = ?',
+    nodeId,
+  );
+  return row?.opened_boot == null || row.opened_monotonic === null
+    ? null
+    : { bootId: row.opened_boot, monotonic: row.opened_monotonic };
+}
+
+export function insertLease(store: Store, lease: Lease, opened: BootMoment | null): void {
   store.run(
-    'INSERT INTO leases (node_id, pool, price, vm, region, simulated, project_id, opened_at, leased_ms, seen_ms, forced_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO leases (node_id, pool, price, vm, region, simulated, project_id, opened_at, leased_ms, seen_ms, forced_by, terms, opened_boot, opened_monotonic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     lease.nodeId,
     lease.pool,
     lease.price,
@@ -120,6 +161,24 @@ export function insertLease(store: Store, lease: Lease): void {
     lease.leasedMs,
     lease.seenMs,
     lease.forcedBy,
+    JSON.stringify(lease.terms),
+    opened?.bootId ?? null,
+    opened === null ? null : Math.round(opened.monotonic),
+  );
+}
+
+/** Writes how long a lease is now and what its stretches are. */
+export function updateLease(
+  store: Store,
+  lease: Pick<Lease, 'nodeId' | 'leasedMs' | 'forcedBy' | 'projectId' | 'terms'>,
+): void {
+  store.run(
+    'UPDATE leases SET leased_ms = ?, forced_by = ?, project_id = ?, terms = ? WHERE node_id = ?',
+    lease.leasedMs,
+    lease.forcedBy,
+    lease.projectId,
+    JSON.stringify(lease.terms),
+    lease.nodeId,
   );
 }
 
@@ -134,10 +193,23 @@ export function entriesWithin(store: Store, span: Span): Entry[] {
     .map(toEntry);
 }
 
-/** The current entry of a node; null before it is closed. */
+/** The current entries of a node in order, touching each other; none before it is closed. */
+export function entriesOf(store: Store, nodeId: string): Entry[] {
+  return store
+    .all<EntryRow>(
+      `SELECT * FROM ledger_entries e WHERE node_id = ? AND ${current} ORDER BY from_at, to_at, id`,
+      nodeId,
+    )
+    .map(toEntry);
+}
+
+/** A node's whole interval as one, whatever kinds it is cut into; null before it is closed. */
 export function entryOf(store: Store, nodeId: string): Entry | null {
-  const row = store.get<EntryRow>(`SELECT * FROM ledger_entries e WHERE node_id = ? AND ${current}`, nodeId);
-  return row ? toEntry(row) : null;
+  const all = entriesOf(store, nodeId);
+  const real = all.filter(({ from, to }) => to > from);
+  const first = real[0] ?? all[0];
+  const last = real.at(-1) ?? first;
+  return first === undefined || last === undefined ? null : { ...first, to: last.to, source: last.source };
 }
 
 /** The factors of what the span cost: milliseconds per price, summed in integers; the product is the caller's. */
@@ -162,10 +234,10 @@ export function insertEntry(
   store: Store,
   entry: Omit<Entry, 'id'>,
   at: number,
-  correction: { replaces: number; reason: string } | null = null,
+  correction: { replaces: number | null; reason: string } | null = null,
 ): void {
   store.run(
-    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, kind, replaces, reason, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     entry.nodeId,
     entry.pool,
     entry.price,
@@ -176,6 +248,7 @@ export function insertEntry(
     entry.from,
     entry.to,
     entry.source,
+    entry.kind,
     correction?.replaces ?? null,
     correction?.reason ?? null,
     at,

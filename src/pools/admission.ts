@@ -44,7 +44,9 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     const lease = ledger.lease(nodeId);
     if (lease === null) return null;
     const wanted = lease.elapsedMs + leaseForJob(pool.config, job.timeoutMs);
-    return ledger.extendLease(nodeId, wanted, allowances.of(job.jobId));
+    // A cloud node serves one project only, and so its cost is that one's from now on.
+    const projectId = pool.config.site === 'cloud' ? job.projectId : null;
+    return ledger.extendLease(nodeId, wanted, allowances.of(job.jobId), projectId);
   };
 
   return {

@@ -315,9 +315,12 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     for (const { config, driver, price } of pools.values()) {
       if (price === null) continue;
       const machines = await within(clock, callLimitMs, driver.machines()).catch((): Machine[] => []);
-      for (const machine of machines)
+      for (const machine of machines) {
+        if (machine.to === null && machine.nodeId !== null && machine.installationId === deps.installationId)
+          ledger.billedOn(machine.nodeId, machine.from);
         if (correctFromProvider(ledger, machine, deps.installationId))
           log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
+      }
     }
     closeDays(store, deps.timeZone, clock.now());
   };

@@ -38,6 +38,7 @@ import { createModels } from '../models/models.ts';
 import { createMonitoring } from '../monitoring/monitoring.ts';
 import { createPools } from '../pools/pools.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { bootId } from '../shared/boot-id.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newToken, sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
@@ -135,6 +136,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     store,
     clock,
     timeZone: config.timeZone,
+    bootId: bootId(),
     budget: budgetSource(store, config.budget, projectPath),
   });
   const reports = createCostReports({
