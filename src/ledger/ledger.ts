@@ -49,6 +49,8 @@ export interface Ledger {
    * `projectId` from then on: its node serves no other one.
    */
   extendLease(nodeId: string, leasedMs: number, forcedBy: string | null, projectId?: number | null): Fit;
+  /** Whether such an extension would fit now; writes nothing. */
+  fitsExtended(nodeId: string, leasedMs: number, projectId: number | null): Fit;
   /** Whether the order would fit now; writes nothing. */
   fits(order: LeaseOrder): Fit;
   /** The open lease of a node with the time it has used; null where nothing is billed or it is closed. */
@@ -112,6 +114,22 @@ export function createLedger(deps: LedgerDeps): Ledger {
     elapsedMs: 0,
     terms: [],
   });
+  /** A lease as it is, and as it would be; `wanted` null where nothing is asked for. */
+  const extended = (
+    nodeId: string,
+    leasedMs: number,
+    projectId: number | null,
+  ): { before: LiveLease | null; wanted: LiveLease | null } => {
+    const before = liveOf(nodeId);
+    if (before === null) return { before, wanted: null };
+    const wanted = {
+      ...before,
+      leasedMs: Math.max(leasedMs, before.leasedMs),
+      projectId: before.projectId ?? projectId,
+    };
+    const same = wanted.leasedMs === before.leasedMs && wanted.projectId === before.projectId;
+    return { before, wanted: same ? null : wanted };
+  };
   /** What a wanted stretch is by the budget's word and the one of who forces it; `kind` null where it may not be. */
   const grant = (
     wanted: LiveLease,
@@ -144,26 +162,28 @@ export function createLedger(deps: LedgerDeps): Ledger {
         tell(lease, kind);
         return fit;
       }),
-    extendLease: (nodeId, wantedMs, forcedBy, projectId = null) =>
+    extendLease: (nodeId, leasedMs, forcedBy, projectId = null) =>
       store.transaction((): Fit => {
-        const before = liveOf(nodeId);
-        if (before === null) return { fits: true, warning: null };
-        const leasedMs = Math.max(wantedMs, before.leasedMs);
-        const wanted = { ...before, leasedMs, projectId: before.projectId ?? projectId };
-        if (leasedMs === before.leasedMs && wanted.projectId === before.projectId)
-          return { fits: true, warning: null };
+        const { before, wanted } = extended(nodeId, leasedMs, projectId);
+        if (before === null || wanted === null) return { fits: true, warning: null };
         const { fit, kind } = grant(wanted, forcedBy);
         if (kind === null) return fit;
         const lease = {
           ...wanted,
           terms:
-            leasedMs > before.leasedMs ? withTerm(before.terms, { untilMs: leasedMs, kind }) : before.terms,
+            wanted.leasedMs > before.leasedMs
+              ? withTerm(before.terms, { untilMs: wanted.leasedMs, kind })
+              : before.terms,
           forcedBy: kind === 'paid' ? before.forcedBy : forcedBy,
         };
         updateLease(store, lease);
         tell(lease, kind);
         return fit;
       }),
+    fitsExtended: (nodeId, leasedMs, projectId) => {
+      const { wanted } = extended(nodeId, leasedMs, projectId);
+      return wanted === null ? { fits: true, warning: null } : check(wanted);
+    },
     fits: (order) => check(ordered(order)),
     lease: liveOf,
     leases: live,

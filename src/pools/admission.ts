@@ -36,17 +36,43 @@ export interface AdmissionDeps {
   wake(): void;
 }
 
+/** The lease that a node needs for a job from now on; null where nothing is billed for it. */
+function leaseOn(
+  ledger: Ledger,
+  pool: Pool,
+  nodeId: string,
+  job: WaitingJob,
+): { wantedMs: number; projectId: number | null } | null {
+  const lease = ledger.lease(nodeId);
+  if (lease === null) return null;
+  return {
+    wantedMs: lease.elapsedMs + leaseForJob(pool.config, job.timeoutMs),
+    // A cloud node serves one project only, and so its cost is that one's from now on.
+    projectId: pool.config.site === 'cloud' ? job.projectId : null,
+  };
+}
+
+/** Why a node could not be paid for until the job's limit; null where it could. Writes nothing. */
+export function affordJob(
+  { ledger, nodes, pools, allowances }: Pick<AdmissionDeps, 'ledger' | 'nodes' | 'pools' | 'allowances'>,
+  nodeId: string,
+  job: WaitingJob,
+): WaitReason | null {
+  const pool = pools.get(nodes.find(nodeId)?.pool ?? '');
+  const wanted = pool === undefined ? null : leaseOn(ledger, pool, nodeId, job);
+  if (wanted === null || allowances.of(job.jobId) !== null) return null;
+  const fit = ledger.fitsExtended(nodeId, wanted.wantedMs, wanted.projectId);
+  return fit.fits ? null : budgetReason(fit.shortfall);
+}
+
 /** Fulfils the forge's port: a job goes to a node only when the node is paid for until the job's limit. */
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { store, ledger, nodes, pools, clockWatch, allowances, held, wake } = deps;
 
   const pay = (pool: Pool, nodeId: string, job: WaitingJob): Fit | null => {
-    const lease = ledger.lease(nodeId);
-    if (lease === null) return null;
-    const wanted = lease.elapsedMs + leaseForJob(pool.config, job.timeoutMs);
-    // A cloud node serves one project only, and so its cost is that one's from now on.
-    const projectId = pool.config.site === 'cloud' ? job.projectId : null;
-    return ledger.extendLease(nodeId, wanted, allowances.of(job.jobId), projectId);
+    const wanted = leaseOn(ledger, pool, nodeId, job);
+    if (wanted === null) return null;
+    return ledger.extendLease(nodeId, wanted.wantedMs, allowances.of(job.jobId), wanted.projectId);
   };
 
   return {

@@ -7,7 +7,7 @@ import { fault } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
-import { createAdmission, endMarginMs } from './admission.ts';
+import { affordJob, createAdmission, endMarginMs } from './admission.ts';
 import { createClockWatch } from './clock-watch.ts';
 import type { NodePool } from './node-pool.ts';
 import { createNodeRows, type EndReason, type NodeRow } from './node-rows.ts';
@@ -108,7 +108,11 @@ export function createPools(deps: PoolsDeps): Pools {
     of: (jobId: number): string | null =>
       store.get<{ actor: string }>('SELECT actor FROM job_allowances WHERE job_id = ?', jobId)?.actor ?? null,
   };
-  const reconciler: Reconciler = createReconciler({ ...deps, nodes, pools, clockWatch, held, allowances });
+  const reconciler: Reconciler = createReconciler({
+    ...deps,
+    ...{ nodes, pools, clockWatch, held, allowances },
+    afford: (nodeId, job) => affordJob({ ledger, nodes, pools, allowances }, nodeId, job),
+  });
   const admission = createAdmission({
     store,
     ledger,

@@ -1,44 +1,27 @@
 import type { Forge, WaitReason } from '../forge/forge.ts';
-import type { Audit } from '../identity/audit.ts';
 import { closeDays } from '../ledger/closed-days.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../shared/clock.ts';
-import { newId } from '../shared/ids.ts';
-import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
-import { budgetReason, endMarginMs, leaseForJob } from './admission.ts';
+import { endMarginMs } from './admission.ts';
 import { bookEnd, bookWithoutProvider, correctFromProvider } from './booking.ts';
 import type { ClockWatch } from './clock-watch.ts';
-import {
-  decideScaling,
-  type ScalingAction,
-  type ScalingNode,
-  type ScalingPool,
-  silentMs,
-} from './decide-scaling.ts';
+import { decideScaling, type ScalingNode, type ScalingPool, silentMs } from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
-import type { NodeRow, NodeRows } from './node-rows.ts';
+import type { NodeRow } from './node-rows.ts';
 import { callLimitMs, observeProviders } from './observe-providers.ts';
+import { createNodeOrders, minimumLeaseMs, type NodeOrdersDeps } from './order-nodes.ts';
 import type { Pool } from './pool.ts';
 import { startDelayMs } from './start-delay.ts';
 import { within } from './within.ts';
 
-export interface ReconcilerDeps {
+export interface ReconcilerDeps extends NodeOrdersDeps {
   store: Store;
   clock: Clock;
-  log: Log;
-  audit: Audit;
   installationId: string;
   timeZone: string;
-  ledger: Ledger;
-  nodes: NodeRows;
-  pools: ReadonlyMap<string, Pool>;
   clockWatch: ClockWatch;
   forge(): Pick<Forge, 'waitingJobs' | 'removeRunner' | 'setJobNote'>;
   held(pool: string): WaitReason | null;
-  allowances: { of(jobId: number): string | null };
-  /** The URL a node of that pool calls home by, and the CA it needs for it. */
-  home(pool: Pool): { url: string; ca: string | null };
 }
 
 export interface Reconciler {
@@ -58,8 +41,6 @@ export interface Reconciler {
 const tickMs = 1000;
 /** Between tries of an act that failed. */
 const retryMs = 5000;
-/** How long a billed minimum node is paid for at a time. */
-const minimumLeaseMs = 3_600_000;
 /** How often the provider's bill is compared with the ledger. */
 const billingMs = 60_000;
 
@@ -70,6 +51,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const notBefore = new Map<string, number>();
   const notes = new Map<number, string>();
   const heardAt = new Map<string, number>();
+  const orders = createNodeOrders(deps);
   let billedAt = Number.NEGATIVE_INFINITY;
   let running = false;
   let stopped = false;
@@ -96,6 +78,14 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   const silence = (node: NodeRow): number => clock.monotonic() - (heardAt.get(node.id) ?? startedAt);
 
+  /** By its last beat and the monotonic clock since then: a wall clock that is set forward ends no node. */
+  const idleMs = (node: NodeRow): number => {
+    const { beatAt, activitySince } = node;
+    return beatAt === null || activitySince === null
+      ? 0
+      : Math.max(0, beatAt - activitySince + silence(node));
+  };
+
   const scalingNode = (node: NodeRow, home: string, listed: boolean | null): ScalingNode | null => {
     if (node.state === 'ended') return null;
     const lease = ledger.lease(node.id);
@@ -105,7 +95,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       state: node.state,
       demandKind: node.demand.kind,
       ageMs: lease?.elapsedMs ?? Math.max(0, now - node.orderedAt),
-      idleMs: node.jobId !== null ? null : Math.max(0, now - (node.activitySince ?? node.orderedAt)),
+      idleMs: node.jobId !== null ? null : idleMs(node),
       silentMs: silence(node),
       leaseLeftMs: lease === null ? null : lease.leasedMs - lease.elapsedMs,
       listed,
@@ -136,84 +126,18 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     });
   };
 
-  /** Writes the intent of one new node and its lease; says why where it does not fit. */
-  const order = (action: Extract<ScalingAction, { kind: 'start' }>): WaitReason | null => {
-    const pool = pools.get(action.pool);
-    if (pool === undefined) return null;
-    const nodeId = newId('node');
-    if (pool.price !== null) {
-      const work = action.job ? leaseForJob(pool.config, action.job.timeoutMs) : minimumLeaseMs;
-      const fit = ledger.openLease({
-        nodeId,
-        ...priced(pool, pool.price),
-        projectId: action.binding?.projectId ?? null,
-        leasedMs: pool.config.bootTimeoutMs + work,
-        forcedBy: action.job ? deps.allowances.of(action.job.jobId) : null,
-      });
-      if (!fit.fits) return budgetReason(fit.shortfall);
-      if (fit.warning) log.warn({ ...fit.warning, nodeId }, 'past the budget; its mode is warn');
-    }
-    nodes.insert({
-      id: nodeId,
-      pool: pool.config.name,
-      site: pool.config.site,
-      demand: action.demand,
-      home: deps.home(pool).url,
-      projectId: action.binding?.projectId ?? null,
-      protectedRef: action.binding?.protectedRef ?? null,
-    });
-    deps.audit('system', 'node.order', `node:${nodeId}`, { pool: pool.config.name, demand: action.demand });
-    return { code: 'starting', values: { pool: pool.config.name } };
-  };
-
-  /** A machine of ours that no row knows: booked by force, reported, ended. */
-  const adopt = (pool: Pool, nodeId: string): void => {
-    const row = nodes.find(nodeId);
-    if (row !== null && row.state !== 'ended') return;
-    if (row === null) {
-      nodes.insert({
-        id: nodeId,
-        pool: pool.config.name,
-        site: pool.config.site,
-        demand: { kind: 'minimum', id: '' },
-        home: '',
-        projectId: null,
-        protectedRef: null,
-        state: 'ending',
-        endReason: 'orphan',
-      });
-      if (pool.price !== null)
-        ledger.openLease({
-          nodeId,
-          ...priced(pool, pool.price),
-          projectId: null,
-          leasedMs: endMarginMs,
-          forcedBy: 'orphan',
-        });
-      deps.audit('system', 'node.orphan', `node:${nodeId}`, { pool: pool.config.name });
-      log.warn(
-        { nodeId, pool: pool.config.name },
-        'an orphan: no row knew this node; it is booked and ended',
-      );
-    } else {
-      act(nodeId, 'ending a node that came back', () => pool.driver.end(nodeId));
-    }
-  };
-
   const decide = (seen: Map<string, ReadonlySet<string> | null>): void => {
     const jobs = deps.forge().waitingJobs();
     store.transaction(() => {
       for (const pool of pools.values())
-        for (const nodeId of seen.get(pool.config.name) ?? []) adopt(pool, nodeId);
-      const decision = decideScaling(scalingPools(seen), jobs);
+        for (const nodeId of seen.get(pool.config.name) ?? [])
+          if (orders.adopt(pool, nodeId) === 'over')
+            act(nodeId, 'ending a node that came back', () => pool.driver.end(nodeId));
+      const decision = decideScaling(scalingPools(seen), jobs, orders.purse());
       for (const action of decision.actions) {
-        if (action.kind === 'end') {
-          nodes.end(action.nodeId, action.reason);
-          log.info({ nodeId: action.nodeId, reason: action.reason }, 'a node is to end');
-        } else {
-          const reason = order(action);
-          if (action.job) decision.notes.set(action.job.jobId, reason);
-        }
+        if (action.kind === 'start') continue;
+        nodes.end(action.nodeId, action.reason);
+        log.info({ nodeId: action.nodeId, reason: action.reason }, 'a node is to end');
       }
       for (const node of nodes.alive()) if (node.demand.kind === 'minimum') prolong(node);
       for (const [jobId, reason] of decision.notes) {
@@ -378,9 +302,4 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       await loop;
     },
   };
-}
-
-function priced({ config, simulated }: Pool, price: bigint) {
-  const { name, vm, region } = config;
-  return { pool: name, price, vm: vm ?? null, region: vm === undefined ? null : region, simulated };
 }
