@@ -59,10 +59,11 @@ export interface Ledger {
   /** Notes that the node was heard of now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
   /**
-   * The provider bills the node since `from` and still does. Tells of it once it has passed its lease, while somebody
-   * can still look why.
+   * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
+   * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
+   * was booted again) is at least what the provider says.
    */
-  billedOn(nodeId: string, from: number): void;
+  billedOn(nodeId: string, from: number, now: number | null): void;
   /** Ends the lease and books its interval, cut by kind; without a lease nothing happens. */
   closeLease(nodeId: string, end: LeaseEnd): void;
   /** Replaces a closed interval by new entries, where the provider's word differs. True if it was changed. */
@@ -84,17 +85,16 @@ export interface LedgerDeps {
 export function createLedger(deps: LedgerDeps): Ledger {
   const { store, clock, timeZone, budget, bootId = null } = deps;
   // A node's age runs on the monotonic clock; the wall clock only bridges another boot of this machine.
-  const anchors = new Map<string, { monotonic: number; elapsedMs: number }>();
+  const anchors = new Map<string, { monotonic: number; elapsedMs: number; bridged: boolean }>();
 
   const elapsed = (lease: { nodeId: string; openedAt: number; seenMs: number }): number => {
     let anchor = anchors.get(lease.nodeId);
     if (anchor === undefined) {
       const opened = openedMoment(store, lease.nodeId);
-      const sinceMs =
-        opened !== null && opened.bootId === bootId
-          ? clock.monotonic() - opened.monotonic
-          : clock.now() - lease.openedAt;
-      anchor = { monotonic: clock.monotonic(), elapsedMs: Math.max(lease.seenMs, sinceMs, 0) };
+      const bridged = opened === null || opened.bootId !== bootId;
+      const monotonic = clock.monotonic();
+      const sinceMs = bridged ? clock.now() - lease.openedAt : monotonic - opened.monotonic;
+      anchor = { monotonic, elapsedMs: Math.max(lease.seenMs, sinceMs, 0), bridged };
       anchors.set(lease.nodeId, anchor);
     }
     return Math.round(anchor.elapsedMs + clock.monotonic() - anchor.monotonic);
@@ -191,8 +191,14 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const lease = liveOf(nodeId);
       if (lease) store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', lease.elapsedMs, nodeId);
     },
-    billedOn: (nodeId, from) =>
+    billedOn: (nodeId, from, now) =>
       store.transaction(() => {
+        const anchor = anchors.get(nodeId);
+        if (anchor?.bridged && now !== null) {
+          const sinceMs = clock.monotonic() - anchor.monotonic;
+          anchor.elapsedMs = Math.max(anchor.elapsedMs, now - from - sinceMs);
+          anchor.bridged = false;
+        }
         const lease = liveOf(nodeId);
         // Its age counts from the order; a machine is billed from later on, so this is not too early.
         if (lease === null || lease.elapsedMs <= lease.leasedMs) return;

@@ -171,7 +171,15 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       bootstrap: {
         ...home,
         oneTimeToken,
-        leaseMs: lease === null ? null : Math.max(0, lease.leasedMs - lease.elapsedMs - endMarginMs),
+        // A node counts from when it runs, which is at the end of the boot time at the latest: one that never reaches us
+        // must not live on for the time that its machine took to boot.
+        leaseMs:
+          lease === null
+            ? null
+            : Math.max(
+                0,
+                lease.leasedMs - Math.max(lease.elapsedMs, pool.config.bootTimeoutMs) - endMarginMs,
+              ),
       },
     });
     await endIfOver(pool, node, 'failed');
@@ -239,9 +247,10 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     for (const { config, driver, price } of pools.values()) {
       if (price === null) continue;
       const machines = await within(clock, callLimitMs, driver.machines()).catch((): Machine[] => []);
+      const providerNow = clockWatch.providerNow(config.name);
       for (const machine of machines) {
         if (machine.to === null && machine.nodeId !== null && machine.installationId === deps.installationId)
-          ledger.billedOn(machine.nodeId, machine.from);
+          ledger.billedOn(machine.nodeId, machine.from, providerNow);
         if (correctFromProvider(ledger, machine, deps.installationId))
           log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
       }
