@@ -171,9 +171,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
         const lease = {
           ...wanted,
           terms:
-            wanted.leasedMs > before.leasedMs
-              ? withTerm(before.terms, { untilMs: wanted.leasedMs, kind })
-              : before.terms,
+            kind !== 'paid' && wanted.projectId !== before.projectId
+              ? // By that project's limit none of it is paid: it all comes to count there only now.
+                [{ untilMs: wanted.leasedMs, kind }]
+              : wanted.leasedMs > before.leasedMs
+                ? withTerm(before.terms, { untilMs: wanted.leasedMs, kind })
+                : before.terms,
           forcedBy: kind === 'paid' ? before.forcedBy : forcedBy,
         };
         updateLease(store, lease);
@@ -219,9 +222,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
     correct: (nodeId, span, reason) =>
       store.transaction(() => {
         const entry = entryOf(store, nodeId);
+        if (entry === null || (entry.from === span.from && entry.to === span.to)) return false;
         const lease = closedLease(store, nodeId);
-        if (entry === null || lease === null) return false;
-        if (entry.from === span.from && entry.to === span.to) return false;
+        if (lease === null) return false;
         const fits = (grown: Span): boolean =>
           check({
             ...lease,

@@ -51,6 +51,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const notBefore = new Map<string, number>();
   const notes = new Map<number, string>();
   const heardAt = new Map<string, number>();
+  /** The nodes of a pool that ended last; read again once another one ended. */
+  const histories = new Map<string, readonly NodeRow[]>();
   const orders = createNodeOrders(deps);
   let billedAt = Number.NEGATIVE_INFINITY;
   let running = false;
@@ -107,6 +109,12 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     };
   };
 
+  const historyOf = (pool: string): readonly NodeRow[] => {
+    const known = histories.get(pool) ?? nodes.history(pool, 10);
+    histories.set(pool, known);
+    return known;
+  };
+
   const scalingPools = (seen: Map<string, ReadonlySet<string> | null>): ScalingPool[] => {
     const alive = nodes.alive();
     return [...pools.values()].map((pool) => {
@@ -117,7 +125,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
         ...config,
         containers,
         billed: price !== null,
-        startDelayMs: startDelayMs(nodes.history(config.name, 10), clock.now()),
+        startDelayMs: startDelayMs(historyOf(config.name), clock.now()),
         held: deps.held(config.name) ?? (price === null ? null : clockWatch.trouble()),
         nodes: alive
           .filter((node) => node.pool === config.name)
@@ -206,6 +214,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   const close = (node: NodeRow): void => {
     nodes.ended(node.id);
+    store.afterCommit(() => histories.delete(node.pool));
     heardAt.delete(node.id);
     deps.forge().removeRunner(node.id);
     deps.audit('system', 'node.ended', `node:${node.id}`, { reason: nodes.find(node.id)?.endReason });

@@ -80,7 +80,9 @@ export function sumMonths(world: World): Map<string, Sums> {
   };
   const entries = currentEntries(world.store);
   const leases = world.store.all<LeaseRow>('SELECT * FROM leases WHERE closed = 0');
+  const first = world.plan.start - 86_400_000;
   for (const [month, span] of monthsOf(world.plan.timeZone)) {
+    if (span.to < first) continue;
     for (const entry of entries) add(month, span, entry.kind, entry, entry.from_at, entry.to_at);
     for (const lease of leases) {
       let from = lease.opened_at;
