@@ -110,6 +110,9 @@ export function checkLives(world: World, fail: Fail): void {
       'SELECT leased_ms FROM leases WHERE node_id = ?',
       node.nodeId,
     );
+    const bootTimeoutMs = world.configs.find(({ name }) => name === node.pool)?.bootTimeoutMs ?? 0;
+    // One whose machine came too late is not the node's doing, nor is one that was ended before it ran.
+    if (node.begins > node.orderedAt + bootTimeoutMs || node.endedAt < node.begins) continue;
     const livedMs = node.endedAt - node.orderedAt;
     if (lease !== undefined && livedMs > lease.leased_ms)
       fail('a node lived longer than its lease', { nodeId: node.nodeId, livedMs, lease });

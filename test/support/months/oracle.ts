@@ -43,6 +43,14 @@ export interface EntryRow {
   replaces: number | null;
 }
 
+interface NodeState {
+  id: string;
+  state: string;
+  job_id: number | null;
+  project_id: number | null;
+  protected_ref: number | null;
+}
+
 interface Sums {
   /** Booked or leased as paid; the rest; exact units without tax. */
   paid: bigint;
@@ -156,42 +164,29 @@ export function createOracle(world: World) {
     if (job === undefined) return 'unknown';
     if (world.clockDoubted()) return 'the clock';
     const { tags, projectId, protectedRef, timeoutMs } = job.wanted;
-    for (const config of world.configs) {
-      if (!tags.every((tag) => config.tags.includes(tag))) continue;
-      if (world.pools.show(config.name).held !== null) continue;
-      const rows = world.store.all<{
-        id: string;
-        state: string;
-        job_id: number | null;
-        project_id: number | null;
-        protected_ref: number | null;
-      }>("SELECT * FROM nodes WHERE pool = ? AND state <> 'ended' ORDER BY project_id IS NULL", config.name);
-      const fits = rows.find(
-        (row) =>
-          !taken.has(row.id) &&
-          row.job_id === null &&
-          row.state === 'ordered' &&
-          (row.project_id === null ||
-            (row.project_id === projectId && row.protected_ref === Number(protectedRef))),
-      );
-      if (fits !== undefined) {
-        taken.add(fits.id);
-        return 'a node is booting for it';
-      }
+    const open = world.configs
+      .filter((config) => tags.every((tag) => config.tags.includes(tag)))
+      .filter(({ name }) => world.pools.show(name).held === null)
+      .map((config) => ({
+        config,
+        rows: world.store.all<NodeState>(
+          "SELECT * FROM nodes WHERE pool = ? AND state <> 'ended' ORDER BY project_id IS NULL",
+          config.name,
+        ),
+      }));
+    const serves = ({ project_id, protected_ref, job_id }: NodeState) =>
+      job_id === null &&
+      (project_id === null || (project_id === projectId && protected_ref === Number(protectedRef)));
+    for (const { rows } of open) {
+      const booting = rows.find((row) => row.state === 'ordered' && !taken.has(row.id) && serves(row));
+      if (booting === undefined) continue;
+      taken.add(booting.id);
+      return 'a node is booting for it';
+    }
+    for (const { config, rows } of open) {
       for (const row of rows) {
         const node = world.nodes.get(row.id);
-        if (
-          row.state !== 'up' ||
-          row.job_id !== null ||
-          node === undefined ||
-          node.hung ||
-          node.endedAt !== null
-        )
-          continue;
-        if (
-          row.project_id !== null &&
-          (row.project_id !== projectId || row.protected_ref !== Number(protectedRef))
-        )
+        if (row.state !== 'up' || !serves(row) || node === undefined || node.hung || node.endedAt !== null)
           continue;
         const lease = world.ledger.lease(row.id);
         if (lease === null) continue;
@@ -199,12 +194,12 @@ export function createOracle(world: World) {
         if (hasRoom(lease.price, lease.openedAt, lease.leasedMs, wantedMs, projectId, lease.projectId))
           return null;
       }
-      if (rows.length >= config.maxNodes || failedLately(config.name)) return 'no place';
+      if (rows.length >= config.maxNodes || failedLately(config.name)) continue;
       const wantedMs = config.bootTimeoutMs + timeoutMs + config.idleTimeoutMs + 120_000;
       const price = Math.round((config.pricePerHour?.yen ?? 0) * 1e9);
       if (job.allowed || hasRoom(price, world.clock.now(), 0, wantedMs, projectId, null)) return null;
     }
-    return 'no money';
+    return 'no place or no money';
   };
 
   /** Whether a lease may grow: what months hold now, live time past a lease included, plus the growth. */

@@ -13,6 +13,8 @@ export interface SimNode {
   hung: boolean;
   /** When its lease was opened, steady milliseconds: it was ordered no later than its machine was begun. */
   orderedAt: number;
+  /** When its process begins, steady milliseconds. */
+  begins: number;
   /** When it ended, steady milliseconds; null while it lives. */
   endedAt: number | null;
   jobId(): number | null;
@@ -140,6 +142,7 @@ export function simNode(world: World, pool: string, order: NodeOrder, trait: Tra
     trait,
     hung: false,
     orderedAt: world.ordered(nodeId),
+    begins,
     endedAt: null,
     jobId: () => job?.jobId ?? null,
     next: () => {
