@@ -177,8 +177,23 @@ export function createOracle(world: World) {
     const serves = ({ project_id, protected_ref, job_id }: NodeState) =>
       job_id === null &&
       (project_id === null || (project_id === projectId && protected_ref === Number(protectedRef)));
-    for (const { rows } of open) {
-      const booting = rows.find((row) => row.state === 'ordered' && !taken.has(row.id) && serves(row));
+    const affordable = ({ id }: NodeState, idleTimeoutMs: number): boolean => {
+      const lease = world.ledger.lease(id);
+      if (lease === null) return false;
+      const wantedMs = lease.elapsedMs + timeoutMs + idleTimeoutMs + 120_000;
+      return (
+        job.allowed ||
+        hasRoom(lease.price, lease.openedAt, lease.leasedMs, wantedMs, projectId, lease.projectId)
+      );
+    };
+    for (const { config, rows } of open) {
+      const booting = rows.find(
+        (row) =>
+          row.state === 'ordered' &&
+          !taken.has(row.id) &&
+          serves(row) &&
+          affordable(row, config.idleTimeoutMs),
+      );
       if (booting === undefined) continue;
       taken.add(booting.id);
       return 'a node is booting for it';
@@ -188,11 +203,7 @@ export function createOracle(world: World) {
         const node = world.nodes.get(row.id);
         if (row.state !== 'up' || !serves(row) || node === undefined || node.hung || node.endedAt !== null)
           continue;
-        const lease = world.ledger.lease(row.id);
-        if (lease === null) continue;
-        const wantedMs = lease.elapsedMs + timeoutMs + config.idleTimeoutMs + 120_000;
-        if (hasRoom(lease.price, lease.openedAt, lease.leasedMs, wantedMs, projectId, lease.projectId))
-          return null;
+        if (affordable(row, config.idleTimeoutMs)) return null;
       }
       if (rows.length >= config.maxNodes || failedLately(config.name)) continue;
       const wantedMs = config.bootTimeoutMs + timeoutMs + config.idleTimeoutMs + 120_000;
