@@ -53,6 +53,8 @@ export interface Ledger {
   fitsExtended(nodeId: string, leasedMs: number, projectId: number | null): Fit;
   /** Whether the order would fit now; writes nothing. */
   fits(order: LeaseOrder): Fit;
+  /** Counts everything that changed what is leased or booked; the same number, the same money. */
+  version(): number;
   /** The open lease of a node with the time it has used; null where nothing is billed or it is closed. */
   lease(nodeId: string): LiveLease | null;
   leases(): LiveLease[];
@@ -86,6 +88,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
   const { store, clock, timeZone, budget, bootId = null } = deps;
   // A node's age runs on the monotonic clock; the wall clock only bridges another boot of this machine.
   const anchors = new Map<string, { monotonic: number; elapsedMs: number; bridged: boolean }>();
+
+  let version = 0;
 
   const elapsed = (lease: { nodeId: string; openedAt: number; seenMs: number }): number => {
     let anchor = anchors.get(lease.nodeId);
@@ -157,6 +161,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         if (kind === null) return fit;
         const terms = withTerm([], { untilMs: wanted.leasedMs, kind });
         const lease = { ...wanted, terms, forcedBy: kind === 'paid' ? null : order.forcedBy };
+        version += 1;
         insertLease(store, lease, bootId === null ? null : { bootId, monotonic: clock.monotonic() });
         elapsed(lease);
         tell(lease, kind);
@@ -179,6 +184,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
                 : before.terms,
           forcedBy: kind === 'paid' ? before.forcedBy : forcedBy,
         };
+        version += 1;
         updateLease(store, lease);
         tell(lease, kind);
         return fit;
@@ -188,6 +194,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return wanted === null ? { fits: true, warning: null } : check(wanted);
     },
     fits: (order) => check(ordered(order)),
+    version: () => version,
     lease: liveOf,
     leases: live,
     seen: (nodeId) => {
@@ -214,6 +221,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         if (lease === null) return;
         const from = end.from ?? lease.openedAt;
         const span = { from, to: Math.max(from, end.to) };
+        version += 1;
         bookInterval(store, timeZone, lease, { ...span, source: end.source }, clock.now());
         store.run('UPDATE leases SET closed = 1 WHERE node_id = ?', nodeId);
         reopenDays(store, timeZone, span, clock.now());
@@ -233,6 +241,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
             leasedMs: grown.to - grown.from,
             elapsedMs: 0,
           }).fits;
+        version += 1;
         correctInterval(store, timeZone, { ...lease, projectId: entry.projectId }, span, {
           reason,
           at: clock.now(),

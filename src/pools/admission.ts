@@ -1,6 +1,7 @@
 import type { Admission, WaitingJob, WaitReason } from '../forge/forge.ts';
 import type { Fit, Shortfall } from '../ledger/budget.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import { carries, serves } from './decide-scaling.ts';
@@ -24,8 +25,12 @@ export function budgetReason(shortfall: Shortfall): WaitReason {
   return { code: 'budget', values: { month, scope, neededYen, committedYen, leftYen, budgetYen } };
 }
 
+/** How long a refusal answers for its like. Longer, and a budget that was raised is felt late; shorter saves nothing. */
+const refusalMs = 50;
+
 export interface AdmissionDeps {
   store: Store;
+  clock: Clock;
   ledger: Ledger;
   nodes: NodeRows;
   pools: ReadonlyMap<string, Pool>;
@@ -67,12 +72,21 @@ export function affordJob(
 
 /** Fulfils the forge's port: a job goes to a node only when the node is paid for until the job's limit. */
 export function createAdmission(deps: AdmissionDeps): Admission {
-  const { store, ledger, nodes, pools, clockWatch, allowances, held, wake } = deps;
+  const { store, clock, ledger, nodes, pools, clockWatch, allowances, held, wake } = deps;
 
+  /** What the budget refused last: a hundred jobs alike that wait are one question to it, not a hundred. */
+  let refused = { key: '', version: -1, at: 0, fit: null as Fit | null };
   const pay = (pool: Pool, nodeId: string, job: WaitingJob): Fit | null => {
     const wanted = leaseOn(ledger, pool, nodeId, job);
     if (wanted === null) return null;
-    return ledger.extendLease(nodeId, wanted.wantedMs, allowances.of(job.jobId), wanted.projectId);
+    const allowance = allowances.of(job.jobId);
+    const key = `${nodeId} ${job.projectId} ${job.timeoutMs}`;
+    const at = clock.monotonic();
+    const same = refused.key === key && refused.version === ledger.version() && at - refused.at < refusalMs;
+    if (same && allowance === null) return refused.fit;
+    const fit = ledger.extendLease(nodeId, wanted.wantedMs, allowance, wanted.projectId);
+    if (!fit.fits) refused = { key, version: ledger.version(), at, fit };
+    return fit;
   };
 
   return {

@@ -115,6 +115,7 @@ export function createPools(deps: PoolsDeps): Pools {
   });
   const admission = createAdmission({
     store,
+    clock,
     ledger,
     nodes,
     pools,

@@ -180,7 +180,7 @@ export function createOracle(world: World) {
     const affordable = ({ id }: NodeState, idleTimeoutMs: number): boolean => {
       const lease = world.ledger.lease(id);
       if (lease === null) return false;
-      const wantedMs = lease.elapsedMs + timeoutMs + idleTimeoutMs + 120_000;
+      const wantedMs = Math.max(lease.leasedMs, lease.elapsedMs + timeoutMs + idleTimeoutMs + 120_000);
       return (
         job.allowed ||
         hasRoom(lease.price, lease.openedAt, lease.leasedMs, wantedMs, projectId, lease.projectId)
