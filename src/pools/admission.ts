@@ -65,7 +65,8 @@ export function affordJob(
 ): WaitReason | null {
   const pool = pools.get(nodes.find(nodeId)?.pool ?? '');
   const wanted = pool === undefined ? null : leaseOn(ledger, pool, nodeId, job);
-  if (wanted === null || allowances.of(job.jobId) !== null) return null;
+  if (pool === undefined || wanted === null || allowances.of(job.jobId) !== null) return null;
+  if (ledger.lease(nodeId)?.forcedBy != null) return { code: 'starting', values: { pool: pool.config.name } };
   const fit = ledger.fitsExtended(nodeId, wanted.wantedMs, wanted.projectId);
   return fit.fits ? null : budgetReason(fit.shortfall);
 }
@@ -109,6 +110,8 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         if (pool.price !== null) {
           const trouble = clockWatch.trouble();
           if (trouble !== null) return trouble;
+          // What an administrator let past the budget is for the jobs that were let through, not for who asks first.
+          if (ledger.lease(node.id)?.forcedBy != null && allowances.of(job.jobId) === null) return starting;
           const fit = pay(pool, node.id, job);
           if (fit === null) return starting;
           if (!fit.fits) return budgetReason(fit.shortfall);

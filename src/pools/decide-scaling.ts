@@ -166,7 +166,8 @@ function place(
     for (const [at, node] of free.entries()) {
       if (!serves(pool.site, node.binding, job)) continue;
       const refused = purse.extend(node.id, job);
-      reason ??= refused;
+      // `starting` only says that this node is not for it.
+      if (refused?.code !== 'starting') reason ??= refused;
       if (refused !== null) continue;
       free.splice(at, 1);
       return node.state === 'up' ? null : startingIn(pool);

@@ -179,7 +179,7 @@ export function createOracle(world: World) {
       (project_id === null || (project_id === projectId && protected_ref === Number(protectedRef)));
     const affordable = ({ id }: NodeState, idleTimeoutMs: number): boolean => {
       const lease = world.ledger.lease(id);
-      if (lease === null) return false;
+      if (lease === null || (lease.forcedBy !== null && !job.allowed)) return false;
       const wantedMs = Math.max(lease.leasedMs, lease.elapsedMs + timeoutMs + idleTimeoutMs + 120_000);
       return (
         job.allowed ||

@@ -194,6 +194,6 @@ export const plans: fc.Arbitrary<Plan> = fc
     taxRate: fc.constantFrom(0, 0.08, 0.1),
     projectYen: fc.option(fc.integer({ min: 0, max: 600 }), { nil: null, freq: 2 }),
     traits: fc.array(trait, { minLength: 1, maxLength: 5 }),
-    commands: fc.array(command, { minLength: 1, maxLength: 16, size: 'max' }),
+    commands: fc.array(command, { minLength: 1, maxLength: 10, size: 'max' }),
   })
   .map(({ at: [start, timeZone], ...plan }) => ({ ...plan, start, timeZone }));
