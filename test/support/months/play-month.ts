@@ -101,7 +101,10 @@ async function carryOut(world: World, command: Command): Promise<void> {
       );
       if (node === undefined) return;
       if (command.do === 'hang') node.hung = true;
-      else world.provider(node.pool).kill(node.nodeId);
+      else {
+        world.provider(node.pool).kill(node.nodeId);
+        node.happen();
+      }
       return;
     }
     case 'clock':
