@@ -55,26 +55,52 @@ function dayStart(year: number, month: number, day: number, timeZone: string): n
 
 /** `YYYY-MM` of a moment in the zone. */
 export function monthOf(at: number, timeZone: string): string {
+  for (const [month, { from, to }] of monthsIn(timeZone)) if (at >= from && at < to) return month;
   const [year, month] = parts(at, timeZone);
   return `${year}-${String(month).padStart(2, '0')}`;
 }
 
 /** `YYYY-MM-DD` of a moment in the zone. */
 export function dayOf(at: number, timeZone: string): string {
+  const last = lastDays.get(timeZone);
+  if (last !== undefined && at >= last.from && at < last.to) return last.day;
   const [year, month, day] = parts(at, timeZone);
   return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }
 
+/** Months by zone that were asked for: every decision on the budget asks for one or two, and Intl is slow. */
+const months = new Map<string, Map<string, Span>>();
+
+function monthsIn(timeZone: string): Map<string, Span> {
+  const known = months.get(timeZone) ?? new Map<string, Span>();
+  months.set(timeZone, known);
+  return known;
+}
+
+/** The day of each zone that was asked for last; mostly it is asked for again. */
+const lastDays = new Map<string, Span & { day: string }>();
+
 /** Where a month (`YYYY-MM`) begins and ends. */
 export function monthSpan(month: string, timeZone: string): Span {
-  const [year = 0, number = 1] = month.split('-').map(Number);
-  return { from: dayStart(year, number, 1, timeZone), to: dayStart(year, number + 1, 1, timeZone) };
+  const known = monthsIn(timeZone);
+  let span = known.get(month);
+  if (span === undefined) {
+    const [year = 0, number = 1] = month.split('-').map(Number);
+    span = { from: dayStart(year, number, 1, timeZone), to: dayStart(year, number + 1, 1, timeZone) };
+    known.set(month, span);
+  }
+  return { ...span };
 }
 
 /** Where a day (`YYYY-MM-DD`) begins and ends. */
 export function daySpan(day: string, timeZone: string): Span {
+  const last = lastDays.get(timeZone);
+  if (last?.day === day) return { from: last.from, to: last.to };
   const [year = 0, month = 1, number = 1] = day.split('-').map(Number);
-  return { from: dayStart(year, month, number, timeZone), to: dayStart(year, month, number + 1, timeZone) };
+  const from = dayStart(year, month, number, timeZone);
+  const to = dayStart(year, month, number + 1, timeZone);
+  lastDays.set(timeZone, { day, from, to });
+  return { from, to };
 }
 
 /** The days of a span in order, the last one cut where it ends inside. */

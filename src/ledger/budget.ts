@@ -93,28 +93,27 @@ export function fitsBudget(
   wanted: LiveLease,
 ): Fit {
   const tax = partsPerMillion(config.taxRate);
+  const taxed = (net: bigint): bigint => net + taxOn(net, tax);
   const before = leases.find((lease) => lease.nodeId === wanted.nodeId) ?? null;
-  const after = [...leases.filter((lease) => lease !== before), wanted];
-  const whole = { from: wanted.openedAt, to: wanted.openedAt + Math.max(wanted.leasedMs, wanted.elapsedMs) };
   const limits: { scope: Shortfall['scope']; projectId: number | null; yen: number }[] = [
     { scope: 'platform', projectId: null, yen: config.yenPerMonth },
   ];
   const projectYen = wanted.projectId === null ? null : config.projectYenPerMonth(wanted.projectId);
   if (projectYen !== null) limits.push({ scope: 'project', projectId: wanted.projectId, yen: projectYen });
-  for (const month of monthsOf(whole, timeZone)) {
+  for (const month of monthsOf(wholeOf(wanted), timeZone)) {
     const span = monthSpan(month, timeZone);
     for (const { scope, projectId, yen } of limits) {
       const kind = { simulated: wanted.simulated, projectId };
-      const withTax = (list: readonly LiveLease[]) => {
-        const net = committed(standing(store, span, now, list, kind));
-        return net + taxOn(net, tax);
-      };
-      const total = withTax(after);
+      // A lease that comes to count against this limit only now is not in what the limit holds already.
+      const counted = before !== null && (projectId === null || before.projectId === projectId);
+      const grown = wholeUnits(wanted, span) - (counted && before ? wholeUnits(before, span) : 0n);
+      // A stretch that was paid before asks for nothing more in this month.
+      if (grown <= 0n) continue;
+      const net = committed(standing(store, span, now, leases, kind));
+      const already = taxed(net);
+      const total = taxed(net + grown);
       const limit = yenToUnits(yen);
       if (total <= limit) continue;
-      const already = withTax(leases);
-      // A stretch that was paid before asks for nothing more in this month.
-      if (total <= already) continue;
       const shortfall: Shortfall = {
         month,
         scope,
@@ -129,4 +128,13 @@ export function fitsBudget(
     }
   }
   return { fits: true, warning: null };
+}
+
+/** From its opening to its end, or as far as it has come past that. */
+function wholeOf({ openedAt, leasedMs, elapsedMs }: LiveLease): Span {
+  return { from: openedAt, to: openedAt + Math.max(leasedMs, elapsedMs) };
+}
+
+function wholeUnits(lease: LiveLease, span: Span): bigint {
+  return units(overlapMs(wholeOf(lease), span), lease.price);
 }

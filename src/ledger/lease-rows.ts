@@ -1,6 +1,7 @@
 import type { Span } from '../cost/calendar.ts';
 import type { Store } from '../store/store.ts';
 import { addToSums, current, overlapping, reaches } from './entry-sums.ts';
+import type { EntryKind, LeaseTerm } from './lease-terms.ts';
 
 /** A node's lease: prepaid until `openedAt + leasedMs`. Price in nano-yen an hour. */
 export interface Lease {
@@ -17,6 +18,14 @@ export interface Lease {
   seenMs: number;
   /** Who let it through past the budget; null where it fitted. */
   forcedBy: string | null;
+  /** What each stretch of it is, in order; the last one ends with it. */
+  terms: readonly LeaseTerm[];
+}
+
+/** A moment on the monotonic clock of one boot of this machine, milliseconds. */
+export interface BootMoment {
+  bootId: string;
+  monotonic: number;
 }
 
 /** Whose word the end of an interval is; `bounded` is the lease's end, the latest it can have been. */
@@ -35,6 +44,7 @@ export interface Entry {
   from: number;
   to: number;
   source: EndSource;
+  kind: EntryKind;
 }
 
 interface LeaseRow {
@@ -49,6 +59,9 @@ interface LeaseRow {
   leased_ms: number;
   seen_ms: number;
   forced_by: string | null;
+  terms: string | null;
+  opened_boot: string | null;
+  opened_monotonic: number | null;
 }
 
 interface EntryRow {
@@ -63,6 +76,7 @@ interface EntryRow {
   from_at: number;
   to_at: number;
   source: EndSource;
+  kind: EntryKind;
 }
 
 const toLease = (row: LeaseRow): Lease => ({
@@ -77,7 +91,16 @@ const toLease = (row: LeaseRow): Lease => ({
   leasedMs: row.leased_ms,
   seenMs: row.seen_ms,
   forcedBy: row.forced_by,
+  terms:
+    row.terms === null
+      ? [{ untilMs: row.leased_ms, kind: kindOf(row.forced_by) }]
+      : (JSON.parse(row.terms) as LeaseTerm[]),
 });
+
+/** What a lease is that was granted by that word. */
+function kindOf(forcedBy: string | null): LeaseTerm['kind'] {
+  return forcedBy === null ? 'paid' : forcedBy === 'orphan' ? 'orphan' : 'allowed';
+}
 
 const toEntry = (row: EntryRow): Entry => ({
   id: row.id,
@@ -91,6 +114,7 @@ const toEntry = (row: EntryRow): Entry => ({
   from: row.from_at,
   to: row.to_at,
   source: row.source,
+  kind: row.kind,
 });
 
 export function openLeases(store: Store): Lease[] {
@@ -104,9 +128,26 @@ export function leaseOf(store: Store, nodeId: string): Lease | null {
   return row ? toLease(row) : null;
 }
 
-export function insertLease(store: Store, lease: Lease): void {
+/** A lease that is over; its terms still say what each part of a late bill is. Null where there never was one. */
+export function closedLease(store: Store, nodeId: string): Lease | null {
+  const row = store.get<LeaseRow>('SELECT * FROM leases WHERE node_id = ? AND closed = 1', nodeId);
+  return row ? toLease(row) : null;
+}
+
+/** When a lease was opened by the monotonic clock; null where that was not noted. */
+export function openedMoment(store: Store, nodeId: string): BootMoment | null {
+  const row = store.get<Pick<LeaseRow, 'opened_boot' | 'opened_monotonic'>>(
+    'SELECT opened_boot, opened_monotonic FROM leases WHERE node_id = ?',
+    nodeId,
+  );
+  return row?.opened_boot == null || row.opened_monotonic === null
+    ? null
+    : { bootId: row.opened_boot, monotonic: row.opened_monotonic };
+}
+
+export function insertLease(store: Store, lease: Lease, opened: BootMoment | null): void {
   store.run(
-    'INSERT INTO leases (node_id, pool, price, vm, region, simulated, project_id, opened_at, leased_ms, seen_ms, forced_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO leases (node_id, pool, price, vm, region, simulated, project_id, opened_at, leased_ms, seen_ms, forced_by, terms, opened_boot, opened_monotonic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     lease.nodeId,
     lease.pool,
     lease.price,
@@ -118,6 +159,24 @@ export function insertLease(store: Store, lease: Lease): void {
     lease.leasedMs,
     lease.seenMs,
     lease.forcedBy,
+    JSON.stringify(lease.terms),
+    opened?.bootId ?? null,
+    opened === null ? null : Math.round(opened.monotonic),
+  );
+}
+
+/** Writes how long a lease is now and what its stretches are. */
+export function updateLease(
+  store: Store,
+  lease: Pick<Lease, 'nodeId' | 'leasedMs' | 'forcedBy' | 'projectId' | 'terms'>,
+): void {
+  store.run(
+    'UPDATE leases SET leased_ms = ?, forced_by = ?, project_id = ?, terms = ? WHERE node_id = ?',
+    lease.leasedMs,
+    lease.forcedBy,
+    lease.projectId,
+    JSON.stringify(lease.terms),
+    lease.nodeId,
   );
 }
 
@@ -132,10 +191,23 @@ export function entriesWithin(store: Store, span: Span): Entry[] {
     .map(toEntry);
 }
 
-/** The current entry of a node; null before it is closed. */
+/** The current entries of a node in order, touching each other; none before it is closed. */
+export function entriesOf(store: Store, nodeId: string): Entry[] {
+  return store
+    .all<EntryRow>(
+      `SELECT * FROM ledger_entries e WHERE node_id = ? AND ${current} ORDER BY from_at, to_at, id`,
+      nodeId,
+    )
+    .map(toEntry);
+}
+
+/** A node's whole interval as one, whatever kinds it is cut into; null before it is closed. */
 export function entryOf(store: Store, nodeId: string): Entry | null {
-  const row = store.get<EntryRow>(`SELECT * FROM ledger_entries e WHERE node_id = ? AND ${current}`, nodeId);
-  return row ? toEntry(row) : null;
+  const all = entriesOf(store, nodeId);
+  const real = all.filter(({ from, to }) => to > from);
+  const first = real[0] ?? all[0];
+  const last = real.at(-1) ?? first;
+  return first === undefined || last === undefined ? null : { ...first, to: last.to, source: last.source };
 }
 
 /** Books an entry, and where it corrects another replaces that one's part in the running sums. Inside a transaction. */
@@ -143,14 +215,14 @@ export function insertEntry(
   store: Store,
   entry: Omit<Entry, 'id'>,
   at: number,
-  correction: { replaces: number; reason: string } | null = null,
+  correction: { replaces: number | null; reason: string } | null = null,
 ): void {
   const replaced =
     correction && store.get<EntryRow>('SELECT * FROM ledger_entries WHERE id = ?', correction.replaces);
   if (replaced) addToSums(store, toEntry(replaced), -1);
   addToSums(store, entry, 1);
   store.run(
-    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, replaces, reason, touched_from, touched_to, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO ledger_entries (node_id, pool, price, vm, region, simulated, project_id, from_at, to_at, source, kind, replaces, reason, touched_from, touched_to, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     entry.nodeId,
     entry.pool,
     entry.price,
@@ -161,6 +233,7 @@ export function insertEntry(
     entry.from,
     entry.to,
     entry.source,
+    entry.kind,
     correction?.replaces ?? null,
     correction?.reason ?? null,
     replaced ? Math.min(replaced.from_at, entry.from) : null,

@@ -244,7 +244,9 @@ describe('the bill', () => {
   });
 
   it('corrects by a new entry, and closes the day again with another revision', async () => {
-    await run('a', hour);
+    ledger.openLease(order('a'));
+    await clock.advance(hour);
+    ledger.closeLease('a', { source: 'provider', to: clock.now() });
     const entry = ledger.entry('a');
     await clock.advance(48 * hour);
     closeDays(store, timeZone, clock.now());
@@ -254,7 +256,12 @@ describe('the bill', () => {
     expect(revisionOf(store, '2026-11-10')).toBe(2);
     expect(report().items[0]?.nodeMs).toEqual({ 1: hour + 60_000 });
     expect(report().kinds[1]?.spent.exact).toBe(oracle(true));
-    expect(store.get<{ n: number }>('SELECT COUNT(*) AS n FROM ledger_entries')?.n).toBe(2);
+    // The old one stays; the minute more is past the lease, and so an entry of its own.
+    expect(store.all('SELECT kind, to_at - from_at AS ms FROM ledger_entries ORDER BY id')).toEqual([
+      { kind: 'paid', ms: hour },
+      { kind: 'paid', ms: hour },
+      { kind: 'overrun', ms: 60_000 },
+    ]);
   });
 
   it('gives each month its part of an interval', async () => {

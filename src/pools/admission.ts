@@ -2,6 +2,7 @@ import type { Admission, WaitingJob, WaitReason } from '../forge/forge.ts';
 import type { Fit, Shortfall } from '../ledger/budget.ts';
 import { noteHandedOut, noteReleased } from '../ledger/job-spans.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import { carries, serves } from './decide-scaling.ts';
@@ -25,8 +26,12 @@ export function budgetReason(shortfall: Shortfall): WaitReason {
   return { code: 'budget', values: { month, scope, neededYen, committedYen, leftYen, budgetYen } };
 }
 
+/** How long a refusal answers for its like. Longer, and a budget that was raised is felt late; shorter saves nothing. */
+const refusalMs = 50;
+
 export interface AdmissionDeps {
   store: Store;
+  clock: Clock;
   ledger: Ledger;
   nodes: NodeRows;
   pools: ReadonlyMap<string, Pool>;
@@ -37,15 +42,53 @@ export interface AdmissionDeps {
   wake(): void;
 }
 
+/** The lease that a node needs for a job from now on; null where nothing is billed for it. */
+function leaseOn(
+  ledger: Ledger,
+  pool: Pool,
+  nodeId: string,
+  job: WaitingJob,
+): { wantedMs: number; projectId: number | null } | null {
+  const lease = ledger.lease(nodeId);
+  if (lease === null) return null;
+  return {
+    wantedMs: lease.elapsedMs + leaseForJob(pool.config, job.timeoutMs),
+    // A cloud node serves one project only, and so its cost is that one's from now on.
+    projectId: pool.config.site === 'cloud' ? job.projectId : null,
+  };
+}
+
+/** Why a node could not be paid for until the job's limit; null where it could. Writes nothing. */
+export function affordJob(
+  { ledger, nodes, pools, allowances }: Pick<AdmissionDeps, 'ledger' | 'nodes' | 'pools' | 'allowances'>,
+  nodeId: string,
+  job: WaitingJob,
+): WaitReason | null {
+  const pool = pools.get(nodes.find(nodeId)?.pool ?? '');
+  const wanted = pool === undefined ? null : leaseOn(ledger, pool, nodeId, job);
+  if (pool === undefined || wanted === null || allowances.of(job.jobId) !== null) return null;
+  if (ledger.lease(nodeId)?.forcedBy != null) return { code: 'starting', values: { pool: pool.config.name } };
+  const fit = ledger.fitsExtended(nodeId, wanted.wantedMs, wanted.projectId);
+  return fit.fits ? null : budgetReason(fit.shortfall);
+}
+
 /** Fulfils the forge's port: a job goes to a node only when the node is paid for until the job's limit. */
 export function createAdmission(deps: AdmissionDeps): Admission {
-  const { store, ledger, nodes, pools, clockWatch, allowances, held, wake } = deps;
+  const { store, clock, ledger, nodes, pools, clockWatch, allowances, held, wake } = deps;
 
+  /** What the budget refused last: a hundred jobs alike that wait are one question to it, not a hundred. */
+  let refused = { key: '', version: -1, at: 0, fit: null as Fit | null };
   const pay = (pool: Pool, nodeId: string, job: WaitingJob): Fit | null => {
-    const lease = ledger.lease(nodeId);
-    if (lease === null) return null;
-    const wanted = lease.elapsedMs + leaseForJob(pool.config, job.timeoutMs);
-    return ledger.extendLease(nodeId, wanted, allowances.of(job.jobId));
+    const wanted = leaseOn(ledger, pool, nodeId, job);
+    if (wanted === null) return null;
+    const allowance = allowances.of(job.jobId);
+    const key = `${nodeId} ${job.projectId} ${job.timeoutMs}`;
+    const at = clock.monotonic();
+    const same = refused.key === key && refused.version === ledger.version() && at - refused.at < refusalMs;
+    if (same && allowance === null) return refused.fit;
+    const fit = ledger.extendLease(nodeId, wanted.wantedMs, allowance, wanted.projectId);
+    if (!fit.fits) refused = { key, version: ledger.version(), at, fit };
+    return fit;
   };
 
   return {
@@ -68,6 +111,8 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         if (pool.price !== null) {
           const trouble = clockWatch.trouble();
           if (trouble !== null) return trouble;
+          // What an administrator let past the budget is for the jobs that were let through, not for who asks first.
+          if (ledger.lease(node.id)?.forcedBy != null && allowances.of(job.jobId) === null) return starting;
           const fit = pay(pool, node.id, job);
           if (fit === null) return starting;
           if (!fit.fits) return budgetReason(fit.shortfall);

@@ -10,6 +10,8 @@ export interface ClockWatch {
   note(): void;
   /** A provider told its time now, wall milliseconds; it is counted on from here by the monotonic clock. */
   heard(pool: string, providerNow: number): void;
+  /** The provider's time as it must be now; null where it told none. */
+  providerNow(pool: string): number | null;
   /** An administrator says that the present time is right: a later one seen before was the wrong one. */
   accept(): void;
 }
@@ -44,6 +46,10 @@ export function createClockWatch(store: Store, clock: Clock): ClockWatch {
       return null;
     },
     heard: (pool, providerNow) => void providers.set(pool, providerNow - clock.monotonic()),
+    providerNow: (pool) => {
+      const offset = providers.get(pool);
+      return offset === undefined ? null : clock.monotonic() + offset;
+    },
     note: () => {
       latest = Math.max(latest, clock.now());
       // Once a minute is enough to bound a step over a start, and costs one fsync.

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WaitingJob } from '../forge/forge.ts';
-import { decideScaling, type ScalingNode, type ScalingPool } from './decide-scaling.ts';
+import {
+  decideScaling,
+  deepPurse,
+  type ScalingNode,
+  type ScalingPool,
+  type ScalingStart,
+} from './decide-scaling.ts';
 
 const pool = (over: Partial<ScalingPool> = {}): ScalingPool => ({
   name: 'train',
@@ -97,6 +103,34 @@ describe('scaling', () => {
     expect(kinds([paused, pool({ name: 'other' })], [job(1)])).toEqual(['start other 1']);
     expect(kinds([paused], [job(1)])).toEqual([]);
     expect(notes([paused], [job(1)])).toEqual({ 1: 'pool_paused' });
+  });
+
+  it('holds no job back behind one that does not fit, in a pool of one place', () => {
+    const no = { code: 'budget', values: {} } as const;
+    const purse = {
+      ...deepPurse,
+      start: ({ job: wanted }: ScalingStart) => (wanted !== null && wanted.timeoutMs > 60_000 ? no : null),
+    };
+    const jobs = [job(1, { timeoutMs: 600_000 }), job(2)];
+    const { actions, notes: why } = decideScaling([pool({ maxNodes: 1 })], jobs, purse);
+    expect(actions).toMatchObject([{ kind: 'start', demand: { id: '2' } }]);
+    expect([why.get(1)?.code, why.get(2)?.code]).toEqual(['budget', 'starting']);
+  });
+
+  it('goes on to the next pool with the tags where the first is full or too dear', () => {
+    const no = { code: 'budget', values: {} } as const;
+    const cheap = pool({ name: 'cheap' });
+    const full = pool({ maxNodes: 1, nodes: [node('busy', { idleMs: null })] });
+    expect(kinds([full, cheap], [job(1)])).toEqual(['start cheap 1']);
+    const purse = {
+      start: (action: ScalingStart) => (action.pool === 'train' ? no : null),
+      extend: () => no,
+    };
+    const warm = pool({ nodes: [node('warm')] });
+    expect(decideScaling([warm, cheap], [job(1)], purse).actions).toMatchObject([
+      { kind: 'start', pool: 'cheap' },
+    ]);
+    expect(decideScaling([warm], [job(1)], purse).notes.get(1)?.code).toBe('budget');
   });
 
   it('ends what idled past its time and grace, down to the minimum', () => {

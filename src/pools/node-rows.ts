@@ -135,7 +135,7 @@ export function createNodeRows(store: Store, now: () => number): NodeRows {
     history: (pool, limit) =>
       store
         .all<Raw>(
-          "SELECT * FROM nodes WHERE pool = ? AND state = 'ended' ORDER BY ended_at DESC, id LIMIT ?",
+          "SELECT * FROM nodes WHERE pool = ? AND state = 'ended' ORDER BY ended_at DESC LIMIT ?",
           pool,
           limit,
         )

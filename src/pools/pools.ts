@@ -7,7 +7,7 @@ import { fault } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
-import { createAdmission, endMarginMs } from './admission.ts';
+import { affordJob, createAdmission, endMarginMs } from './admission.ts';
 import { type BudgetNotes, noNotes } from './budget-notes.ts';
 import { createClockWatch } from './clock-watch.ts';
 import { carries } from './decide-scaling.ts';
@@ -146,9 +146,11 @@ export function createPools(deps: PoolsDeps): Pools {
     ...deps,
     ...{ nodes, pools, clockWatch, held, allowances },
     forge: heeded,
+    afford: (nodeId, job) => affordJob({ ledger, nodes, pools, allowances }, nodeId, job),
   });
   const admission = createAdmission({
     store,
+    clock,
     ledger,
     nodes,
     pools,

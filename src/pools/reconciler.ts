@@ -1,45 +1,27 @@
 import type { Forge, WaitReason } from '../forge/forge.ts';
-import type { Audit } from '../identity/audit.ts';
 import { closeDays } from '../ledger/closed-days.ts';
-import { noteOrderedFor } from '../ledger/job-spans.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Clock } from '../shared/clock.ts';
-import { newId } from '../shared/ids.ts';
-import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
-import { budgetReason, endMarginMs, leaseForJob } from './admission.ts';
+import { endMarginMs } from './admission.ts';
 import { bookEnd, bookWithoutProvider, correctFromProvider } from './booking.ts';
 import type { ClockWatch } from './clock-watch.ts';
-import {
-  decideScaling,
-  type ScalingAction,
-  type ScalingNode,
-  type ScalingPool,
-  silentMs,
-} from './decide-scaling.ts';
+import { decideScaling, type ScalingNode, type ScalingPool, silentMs } from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
-import type { NodeRow, NodeRows } from './node-rows.ts';
+import type { NodeRow } from './node-rows.ts';
 import { callLimitMs, observeProviders } from './observe-providers.ts';
+import { createNodeOrders, minimumLeaseMs, type NodeOrdersDeps } from './order-nodes.ts';
 import type { Pool } from './pool.ts';
 import { startDelayMs } from './start-delay.ts';
 import { within } from './within.ts';
 
-export interface ReconcilerDeps {
+export interface ReconcilerDeps extends NodeOrdersDeps {
   store: Store;
   clock: Clock;
-  log: Log;
-  audit: Audit;
   installationId: string;
   timeZone: string;
-  ledger: Ledger;
-  nodes: NodeRows;
-  pools: ReadonlyMap<string, Pool>;
   clockWatch: ClockWatch;
   forge(): Pick<Forge, 'waitingJobs' | 'removeRunner' | 'setJobNote'>;
   held(pool: string): WaitReason | null;
-  allowances: { of(jobId: number): string | null };
-  /** The URL a node of that pool calls home by, and the CA it needs for it. */
-  home(pool: Pool): { url: string; ca: string | null };
 }
 
 export interface Reconciler {
@@ -59,8 +41,6 @@ export interface Reconciler {
 const tickMs = 1000;
 /** Between tries of an act that failed. */
 const retryMs = 5000;
-/** How long a billed minimum node is paid for at a time. */
-const minimumLeaseMs = 3_600_000;
 /** How often the provider's bill is compared with the ledger. */
 const billingMs = 60_000;
 
@@ -71,6 +51,9 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const notBefore = new Map<string, number>();
   const notes = new Map<number, string>();
   const heardAt = new Map<string, number>();
+  /** The nodes of a pool that ended last; read again once another one ended. */
+  const histories = new Map<string, readonly NodeRow[]>();
+  const orders = createNodeOrders(deps);
   let billedAt = Number.NEGATIVE_INFINITY;
   let running = false;
   let stopped = false;
@@ -97,6 +80,14 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   const silence = (node: NodeRow): number => clock.monotonic() - (heardAt.get(node.id) ?? startedAt);
 
+  /** By its last beat and the monotonic clock since then: a wall clock that is set forward ends no node. */
+  const idleMs = (node: NodeRow): number => {
+    const { beatAt, activitySince } = node;
+    return beatAt === null || activitySince === null
+      ? 0
+      : Math.max(0, beatAt - activitySince + silence(node));
+  };
+
   const scalingNode = (node: NodeRow, home: string, listed: boolean | null): ScalingNode | null => {
     if (node.state === 'ended') return null;
     const lease = ledger.lease(node.id);
@@ -106,7 +97,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       state: node.state,
       demandKind: node.demand.kind,
       ageMs: lease?.elapsedMs ?? Math.max(0, now - node.orderedAt),
-      idleMs: node.jobId !== null ? null : Math.max(0, now - (node.activitySince ?? node.orderedAt)),
+      idleMs: node.jobId !== null ? null : idleMs(node),
       silentMs: silence(node),
       leaseLeftMs: lease === null ? null : lease.leasedMs - lease.elapsedMs,
       listed,
@@ -116,6 +107,12 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
           ? null
           : { projectId: node.projectId, protectedRef: node.protectedRef },
     };
+  };
+
+  const historyOf = (pool: string): readonly NodeRow[] => {
+    const known = histories.get(pool) ?? nodes.history(pool, 10);
+    histories.set(pool, known);
+    return known;
   };
 
   const scalingPools = (seen: Map<string, ReadonlySet<string> | null>): ScalingPool[] => {
@@ -128,7 +125,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
         ...config,
         containers,
         billed: price !== null,
-        startDelayMs: startDelayMs(nodes.history(config.name, 10), clock.now()),
+        startDelayMs: startDelayMs(historyOf(config.name), clock.now()),
         held: deps.held(config.name) ?? (price === null ? null : clockWatch.trouble()),
         nodes: alive
           .filter((node) => node.pool === config.name)
@@ -137,86 +134,18 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     });
   };
 
-  /** Writes the intent of one new node and its lease; says why where it does not fit. */
-  const order = (action: Extract<ScalingAction, { kind: 'start' }>): WaitReason | null => {
-    const pool = pools.get(action.pool);
-    if (pool === undefined) return null;
-    const nodeId = newId('node');
-    if (pool.price !== null) {
-      const work = action.job ? leaseForJob(pool.config, action.job.timeoutMs) : minimumLeaseMs;
-      const fit = ledger.openLease({
-        nodeId,
-        ...priced(pool, pool.price),
-        projectId: action.binding?.projectId ?? null,
-        leasedMs: pool.config.bootTimeoutMs + work,
-        forcedBy: action.job ? deps.allowances.of(action.job.jobId) : null,
-      });
-      if (!fit.fits) return budgetReason(fit.shortfall);
-      if (fit.warning) log.warn({ ...fit.warning, nodeId }, 'past the budget; its mode is warn');
-      const lease = ledger.lease(nodeId);
-      if (action.job && lease !== null) noteOrderedFor(store, lease, action.job);
-    }
-    nodes.insert({
-      id: nodeId,
-      pool: pool.config.name,
-      site: pool.config.site,
-      demand: action.demand,
-      home: deps.home(pool).url,
-      projectId: action.binding?.projectId ?? null,
-      protectedRef: action.binding?.protectedRef ?? null,
-    });
-    deps.audit('system', 'node.order', `node:${nodeId}`, { pool: pool.config.name, demand: action.demand });
-    return { code: 'starting', values: { pool: pool.config.name } };
-  };
-
-  /** A machine of ours that no row knows: booked by force, reported, ended. */
-  const adopt = (pool: Pool, nodeId: string): void => {
-    const row = nodes.find(nodeId);
-    if (row !== null && row.state !== 'ended') return;
-    if (row === null) {
-      nodes.insert({
-        id: nodeId,
-        pool: pool.config.name,
-        site: pool.config.site,
-        demand: { kind: 'minimum', id: '' },
-        home: '',
-        projectId: null,
-        protectedRef: null,
-        state: 'ending',
-        endReason: 'orphan',
-      });
-      if (pool.price !== null)
-        ledger.openLease({
-          nodeId,
-          ...priced(pool, pool.price),
-          projectId: null,
-          leasedMs: endMarginMs,
-          forcedBy: 'orphan',
-        });
-      deps.audit('system', 'node.orphan', `node:${nodeId}`, { pool: pool.config.name });
-      log.warn(
-        { nodeId, pool: pool.config.name },
-        'an orphan: no row knew this node; it is booked and ended',
-      );
-    } else {
-      act(nodeId, 'ending a node that came back', () => pool.driver.end(nodeId));
-    }
-  };
-
   const decide = (seen: Map<string, ReadonlySet<string> | null>): void => {
     const jobs = deps.forge().waitingJobs();
     store.transaction(() => {
       for (const pool of pools.values())
-        for (const nodeId of seen.get(pool.config.name) ?? []) adopt(pool, nodeId);
-      const decision = decideScaling(scalingPools(seen), jobs);
+        for (const nodeId of seen.get(pool.config.name) ?? [])
+          if (orders.adopt(pool, nodeId) === 'over')
+            act(nodeId, 'ending a node that came back', () => pool.driver.end(nodeId));
+      const decision = decideScaling(scalingPools(seen), jobs, orders.purse());
       for (const action of decision.actions) {
-        if (action.kind === 'end') {
-          nodes.end(action.nodeId, action.reason);
-          log.info({ nodeId: action.nodeId, reason: action.reason }, 'a node is to end');
-        } else {
-          const reason = order(action);
-          if (action.job) decision.notes.set(action.job.jobId, reason);
-        }
+        if (action.kind === 'start') continue;
+        nodes.end(action.nodeId, action.reason);
+        log.info({ nodeId: action.nodeId, reason: action.reason }, 'a node is to end');
       }
       for (const node of nodes.alive()) if (node.demand.kind === 'minimum') prolong(node);
       for (const [jobId, reason] of decision.notes) {
@@ -250,7 +179,15 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       bootstrap: {
         ...home,
         oneTimeToken,
-        leaseMs: lease === null ? null : Math.max(0, lease.leasedMs - lease.elapsedMs - endMarginMs),
+        // A node counts from when it runs, which is at the end of the boot time at the latest: one that never reaches us
+        // must not live on for the time that its machine took to boot.
+        leaseMs:
+          lease === null
+            ? null
+            : Math.max(
+                0,
+                lease.leasedMs - Math.max(lease.elapsedMs, pool.config.bootTimeoutMs) - endMarginMs,
+              ),
       },
     });
     await endIfOver(pool, node, 'failed');
@@ -277,6 +214,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   const close = (node: NodeRow): void => {
     nodes.ended(node.id);
+    store.afterCommit(() => histories.delete(node.pool));
     heardAt.delete(node.id);
     deps.forge().removeRunner(node.id);
     deps.audit('system', 'node.ended', `node:${node.id}`, { reason: nodes.find(node.id)?.endReason });
@@ -318,9 +256,13 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     for (const { config, driver, price } of pools.values()) {
       if (price === null) continue;
       const machines = await within(clock, callLimitMs, driver.machines()).catch((): Machine[] => []);
-      for (const machine of machines)
+      const providerNow = clockWatch.providerNow(config.name);
+      for (const machine of machines) {
+        if (machine.to === null && machine.nodeId !== null && machine.installationId === deps.installationId)
+          ledger.billedOn(machine.nodeId, machine.from, providerNow);
         if (correctFromProvider(ledger, machine, deps.installationId))
           log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
+      }
     }
     closeDays(store, deps.timeZone, clock.now());
   };
@@ -378,9 +320,4 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       await loop;
     },
   };
-}
-
-function priced({ config, simulated }: Pool, price: bigint) {
-  const { name, vm, region } = config;
-  return { pool: name, price, vm: vm ?? null, region: vm === undefined ? null : region, simulated };
 }

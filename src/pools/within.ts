@@ -11,6 +11,7 @@ export async function within<T>(clock: Clock, limitMs: number, work: Promise<T>)
       }),
     ]);
   } finally {
-    done.abort();
+    // With a reason of ours: without one a DOMException is made, which costs more than the look it ends.
+    done.abort('done');
   }
 }

@@ -46,6 +46,7 @@ import { createPools } from '../pools/pools.ts';
 import { createPrices } from '../prices/prices.ts';
 import { readPriceFile } from '../prices/read-price-file.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { bootId } from '../shared/boot-id.ts';
 import type { Clock } from '../shared/clock.ts';
 import { newToken, sha256 } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
@@ -146,6 +147,7 @@ export async function compose(ground: Ground): Promise<Composed> {
     store,
     clock,
     timeZone: config.timeZone,
+    bootId: bootId(),
     budget: budgetSource(store, config.budget, projectPath),
   });
   const prices = createPrices({

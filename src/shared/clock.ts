@@ -2,7 +2,7 @@
 export interface Clock {
   /** Wall clock, milliseconds since 1970 UTC. May jump. */
   now(): number;
-  /** Milliseconds from an arbitrary start; never goes back. Leases are counted on this one. */
+  /** Milliseconds from a start that lasts until the machine is booted again; never goes back. Leases are counted on this one. */
   monotonic(): number;
   /** Resolves after `ms`, or at once when the signal is aborted (it never rejects). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -10,7 +10,8 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  // Not performance.now(): that one begins anew with each process, and a lease outlives the control plane.
+  monotonic: () => Number(process.hrtime.bigint()) / 1e6,
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();

@@ -7,15 +7,27 @@ export interface Faults {
   startFails: boolean;
   /** `start` never answers and does nothing. */
   startHangs: boolean;
+  /** `start` never answers, and its machine comes this much later, milliseconds; 0 where it does not. */
+  startLateMs: number;
   /** `start` does its work and then rejects: the caller cannot know. */
   startUnseen: boolean;
-  /** New machines are listed only this much later, milliseconds. */
+  /** New machines are listed by `started` only this much later, milliseconds. */
   listsLateMs: number;
   /** `started` rejects. */
   silent: boolean;
   /** `end` rejects and does nothing. */
   endFails: boolean;
-  /** Its clock is ahead of ours by this, milliseconds. */
+  /** `end` never answers and does nothing. */
+  endHangs: boolean;
+  /** `end` answers at once, and the machine is billed for so much longer, milliseconds. */
+  endTakesMs: number;
+  /** `machines` lists new ones only this much later, milliseconds. */
+  billsLateMs: number;
+  /** `machines` rejects. */
+  billSilent: boolean;
+  /** `machines` lists no machine that ended. */
+  forgets: boolean;
+  /** Its clock is ahead of ours by this, milliseconds; it dates its machines by it. */
   aheadMs: number;
 }
 
@@ -29,64 +41,123 @@ export interface FakeProvider extends NodePool {
   kill(nodeId: string): void;
   /** A machine of ours that nobody ordered lately. */
   plant(nodeId: string, installationId?: string): void;
+  /** Every machine there ever was, whatever the faults say. */
+  truth(): Machine[];
 }
 
 interface FakeMachine extends Machine {
   listedFrom: number;
+  billedFrom: number;
+  /** When an end that was taken takes hold, monotonic; null where none was taken. */
+  endsAt: number | null;
 }
 
-export function fakeNodePool(clock: Clock, installationId = 'seto-test'): FakeProvider {
+export interface FakeOptions {
+  installationId?: string;
+  /** The true wall clock, where ours may be set wrong. */
+  wall?: () => number;
+  /** Monotonic milliseconds that last over a boot of our machine. */
+  steady?: () => number;
+}
+
+export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvider {
+  const { installationId = 'seto-test', wall = clock.now, steady = clock.monotonic } = options;
   const machines = new Map<string, FakeMachine>();
+  const late: { order: NodeOrder; at: number }[] = [];
   const faults: Faults = {
     startFails: false,
     startHangs: false,
+    startLateMs: 0,
     startUnseen: false,
     listsLateMs: 0,
     silent: false,
     endFails: false,
+    endHangs: false,
+    endTakesMs: 0,
+    billsLateMs: 0,
+    billSilent: false,
+    forgets: false,
     aheadMs: 0,
   };
+  const now = () => wall() + faults.aheadMs;
   const add = (nodeId: string, owner: string) =>
     machines.set(nodeId, {
       machineId: `machine-of-${nodeId}`,
       nodeId,
       installationId: owner,
-      from: clock.now(),
+      from: now(),
       to: null,
-      listedFrom: clock.monotonic() + faults.listsLateMs,
+      listedFrom: steady() + faults.listsLateMs,
+      billedFrom: steady() + faults.billsLateMs,
+      endsAt: null,
     });
+  const take = (order: NodeOrder) => {
+    if (machines.has(order.nodeId)) return;
+    add(order.nodeId, order.installationId);
+    provider.orders.push(order);
+  };
+  /** What came about by itself since the last look. */
+  const settle = () => {
+    for (const { order } of late.filter(({ at }) => at <= steady())) take(order);
+    late.splice(0, late.length, ...late.filter(({ at }) => at > steady()));
+    for (const machine of machines.values())
+      if (machine.to === null && machine.endsAt !== null && machine.endsAt <= steady())
+        machine.to = now() - (steady() - machine.endsAt);
+  };
+  const never = () => new Promise<never>(() => undefined);
+  const told = ({ machineId, nodeId, installationId: owner, from, to }: FakeMachine): Machine => ({
+    ...{ machineId, nodeId, installationId: owner, from, to },
+  });
   const provider: FakeProvider = {
     faults,
     orders: [],
     starts: 0,
     start: async (order) => {
+      settle();
       provider.starts += 1;
       if (faults.startFails) throw new Error('no capacity');
-      if (faults.startHangs) return new Promise<never>(() => undefined);
-      if (!machines.has(order.nodeId)) {
-        add(order.nodeId, order.installationId);
-        provider.orders.push(order);
+      if (faults.startHangs) return never();
+      if (faults.startLateMs > 0) {
+        late.push({ order, at: steady() + faults.startLateMs });
+        return never();
       }
+      take(order);
       if (faults.startUnseen) throw new Error('connection reset');
     },
     end: async (nodeId) => {
+      settle();
       if (faults.endFails) throw new Error('busy');
-      provider.kill(nodeId);
+      if (faults.endHangs) return never();
+      if (faults.endTakesMs === 0) return provider.kill(nodeId);
+      const machine = machines.get(nodeId);
+      if (machine?.to === null) machine.endsAt ??= steady() + faults.endTakesMs;
     },
     started: async () => {
+      settle();
       if (faults.silent) throw new Error('no answer');
       return [...machines.values()]
         .filter((each) => each.to === null && each.installationId === installationId)
-        .filter((each) => each.listedFrom <= clock.monotonic())
+        .filter((each) => each.listedFrom <= steady())
         .map((each) => each.nodeId ?? '');
     },
-    machines: async () => [...machines.values()].map(({ listedFrom: _, ...machine }) => machine),
-    now: async () => clock.now() + faults.aheadMs,
-    kill: (nodeId) => {
-      const machine = machines.get(nodeId);
-      if (machine && machine.to === null) machine.to = clock.now();
+    machines: async () => {
+      settle();
+      if (faults.billSilent) throw new Error('no answer');
+      return [...machines.values()]
+        .filter((each) => each.billedFrom <= steady() && !(faults.forgets && each.to !== null))
+        .map(told);
     },
-    plant: (nodeId, owner = installationId) => add(nodeId, owner),
+    now: async () => now(),
+    kill: (nodeId) => {
+      settle();
+      const machine = machines.get(nodeId);
+      if (machine && machine.to === null) machine.to = Math.max(machine.from, now());
+    },
+    plant: (nodeId, owner = installationId) => void add(nodeId, owner),
+    truth: () => {
+      settle();
+      return [...machines.values()].map(told);
+    },
   };
   return provider;
 }

@@ -235,7 +235,11 @@ export function createEmbeddedForge({ gitDir, tracesDir, reserve, ...deps }: For
       const row = pipelineById(store, id);
       return row ? pipelineView(store, row) : null;
     },
-    setJobNote: (jobId, reason) => writeNote(ctx, jobId, reason === null ? null : JSON.stringify(reason)),
+    setJobNote: (jobId, reason) => {
+      writeNote(ctx, jobId, reason === null ? null : JSON.stringify(reason));
+      // A node that is there may take it now, which the budget may have forbidden when it asked: it asks again.
+      if (reason === null) ctx.store.afterCommit(ctx.changes.ring);
+    },
   };
 
   async function resolve(
