@@ -52,20 +52,28 @@ export function correctInterval(
     const correction = { replaces: replaced?.id ?? null, reason };
     insertEntry(store, { ...lease, ...piece, source: 'provider' }, at, correction);
   }
-  noteOverrunOf(store, lease, pieces, at);
+  noteOverrunOf(store, timeZone, lease, pieces, at);
 }
 
 /** Tells of a node that is or was billed past its lease, once. Inside a transaction. */
 export function noteOverrun(store: Store, timeZone: string, lease: Lease, span: Span, at: number): void {
-  noteOverrunOf(store, lease, piecesOf(lease, span, timeZone), at);
+  noteOverrunOf(store, timeZone, lease, piecesOf(lease, span, timeZone), at);
 }
 
-function noteOverrunOf(store: Store, lease: Lease, pieces: readonly Piece[], at: number): void {
+function noteOverrunOf(
+  store: Store,
+  timeZone: string,
+  lease: Lease,
+  pieces: readonly Piece[],
+  at: number,
+): void {
   const over = pieces.filter(({ kind }) => kind === 'overrun');
   const overMs = over.reduce((sum, { from, to }) => sum + to - from, 0);
   if (overMs === 0) return;
   const { nodeId, pool, simulated, projectId, price } = lease;
-  noteEvent(store, { kind: 'overrun', nodeId, pool, simulated, projectId, price, by: null, overMs, at });
+  noteEvent(store, timeZone, {
+    ...{ kind: 'overrun', nodeId, pool, simulated, projectId, price, by: null, overMs, at },
+  });
 }
 
 /** An orphan never had a lease to be cut by: all of it is of that kind. */

@@ -1,19 +1,8 @@
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import type { Store } from '../store/store.ts';
-import {
-  type BudgetEvent,
-  budgetEventTold,
-  type NewBudgetEvent,
-  noteBudgetEvent,
-  untoldBudgetEvents,
-} from './budget-events.ts';
+import { type BudgetEvent, budgetEventTold, noteBudgetEvent, untoldBudgetEvents } from './budget-events.ts';
 import type { CostReports } from './cost-reports.ts';
-
-/** Events that another table keeps until they are taken over into this one. */
-export interface EventSource {
-  untold(): { event: NewBudgetEvent; taken(): void }[];
-}
 
 export interface BudgetAlertDeps {
   store: Store;
@@ -22,7 +11,6 @@ export interface BudgetAlertDeps {
   reports: Pick<CostReports, 'budget'>;
   /** `budget.thresholds` of seto.yaml, per cent. */
   thresholds: readonly number[];
-  sources?: readonly EventSource[];
   /** Tells somebody; rejects where nobody heard, and is then asked again at the next look. */
   tell(message: object): Promise<void>;
 }
@@ -42,7 +30,7 @@ export function createBudgetAlerts(deps: BudgetAlertDeps): {
   look(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 } {
-  const { store, clock, log, reports, thresholds, sources = [], tell } = deps;
+  const { store, clock, log, reports, thresholds, tell } = deps;
   const noteThresholds = (): void => {
     const { month, kinds } = reports.budget();
     for (const { simulated, committed, budget } of kinds)
@@ -57,17 +45,8 @@ export function createBudgetAlerts(deps: BudgetAlertDeps): {
             at: clock.now(),
           });
   };
-  const take = (): void =>
-    store.transaction(() => {
-      for (const source of sources)
-        for (const { event, taken } of source.untold()) {
-          noteBudgetEvent(store, event);
-          taken();
-        }
-    });
   const look = async (): Promise<void> => {
     noteThresholds();
-    take();
     for (const event of untoldBudgetEvents(store)) {
       const message = eventMessage(event);
       try {

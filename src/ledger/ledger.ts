@@ -149,7 +149,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
     if (kind === 'paid') return;
     const { nodeId, pool, simulated, projectId, price } = lease;
     const by = kind === 'allowed' ? lease.forcedBy : null;
-    noteEvent(store, { kind, nodeId, pool, simulated, projectId, price, by, overMs: 0, at: clock.now() });
+    noteEvent(store, timeZone, {
+      ...{ kind, nodeId, pool, simulated, projectId, price, by, overMs: 0, at: clock.now() },
+    });
   };
 
   return {

@@ -4,6 +4,7 @@ import type { LiveLease } from './budget.ts';
 import { poolKey } from './closed-days.ts';
 import { current, overlapping } from './entry-sums.ts';
 import type { EndSource } from './lease-rows.ts';
+import type { EntryKind } from './lease-terms.ts';
 
 export interface ReportInterval {
   nodeId: string;
@@ -17,6 +18,8 @@ export interface ReportInterval {
   to: number;
   /** `running`: not ended yet. */
   source: EndSource | 'running';
+  /** Why it is billed; null while it runs. A node billed for two reasons has two intervals that touch. */
+  kind: EntryKind | null;
   /** Why it replaced an earlier entry; null for a first one. */
   corrected: string | null;
 }
@@ -53,6 +56,7 @@ export function intervalPage(input: {
     from_at: number;
     to_at: number;
     source: EndSource;
+    kind: EntryKind;
     reason: string | null;
   }>(
     `SELECT e.* FROM ${overlapping} WHERE ${current} AND (e.from_at, e.id) > (?3, ?4)
@@ -73,6 +77,7 @@ export function intervalPage(input: {
       from: row.from_at,
       to: row.to_at,
       source: row.source,
+      kind: row.kind,
       corrected: row.reason,
     }),
   );
@@ -92,6 +97,7 @@ export function intervalPage(input: {
         from: openedAt,
         to,
         source: 'running',
+        kind: null,
         corrected: null,
       };
     })
@@ -99,14 +105,14 @@ export function intervalPage(input: {
   return { month, timeZone, intervals: [...intervals, ...running], next: null };
 }
 
-/** How many intervals a pool has at a price, and on which machine. */
+/** How many nodes a pool had at a price, and on which machine. */
 export interface IntervalCount {
   vm: string | null;
   ended: number;
   running: number;
 }
 
-/** Counts the intervals of a span by `poolKey`, the running ones apart. */
+/** Counts the nodes that were billed within a span by `poolKey`, the running ones apart. */
 export function countIntervals(
   store: Store,
   span: Span,
@@ -126,7 +132,7 @@ export function countIntervals(
     vm: string | null;
     n: number;
   }>(
-    `SELECT e.pool, e.price, e.simulated, e.vm, COUNT(*) AS n FROM ${overlapping} WHERE ${current} GROUP BY 1, 2, 3, 4`,
+    `SELECT e.pool, e.price, e.simulated, e.vm, COUNT(DISTINCT e.node_id) AS n FROM ${overlapping} WHERE ${current} GROUP BY 1, 2, 3, 4`,
     span.from,
     span.to,
   ))

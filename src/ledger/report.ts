@@ -22,8 +22,8 @@ export interface ReportItem {
   formula: '(1)' | '(2)' | '(3)' | '(4)';
   simulated: boolean;
   vm: string | null;
-  /** Intervals of it that touch the month, and how many of them still run; 0 for fixed costs. */
-  intervals: number;
+  /** Nodes of it that were billed in the month, and how many of them still run; 0 for fixed costs. */
+  nodes: number;
   running: number;
   /** From when until when a fixed cost exists (null: still); null for a pool. */
   exists: { from: number; to: number | null } | null;
@@ -187,7 +187,7 @@ function poolItems(
       formula: '(1)',
       simulated,
       vm: count?.vm ?? null,
-      intervals: (count?.ended ?? 0) + (count?.running ?? 0),
+      nodes: (count?.ended ?? 0) + (count?.running ?? 0),
       running: count?.running ?? 0,
       exists: null,
       quantity: Number(nodeMs(times)) / 3_600_000,
@@ -208,7 +208,7 @@ function fixedItems(store: Store, span: Span, until: number): ReportItem[] {
     formula: cost.formula,
     simulated: cost.simulated,
     vm: null,
-    intervals: 0,
+    nodes: 0,
     running: 0,
     exists: { from: cost.from, to: cost.to },
     quantity: (cost.count * fixedMs(cost, window)) / 3_600_000,

@@ -23,7 +23,7 @@ export const reportSchema = z.object({
       formula: z.enum(['(1)', '(2)', '(3)', '(4)']),
       simulated: z.boolean(),
       vm: z.string().nullable(),
-      intervals: z.number(),
+      nodes: z.number(),
       running: z.number(),
       exists: z.object({ from: z.number(), to: z.number().nullable() }).nullable(),
       quantity: z.number(),
@@ -93,6 +93,7 @@ export const intervalSchema = z.object({
   from: z.number(),
   to: z.number(),
   source: z.enum([...source.options, 'running']),
+  kind: z.enum(['paid', 'allowed', 'orphan', 'overrun']).nullable(),
   corrected: z.string().nullable(),
 });
 

@@ -22,9 +22,9 @@ export function printReport(cli: Cli, report: CostReport, intervals: CostInterva
   cli.print(say(lang, 'cost.month', { month: report.month, timeZone: report.timeZone }));
   if (report.items.length === 0) cli.print(say(lang, 'cost.nothing'));
   if (intervals === null)
-    for (const item of report.items.filter((each) => each.intervals > 0))
+    for (const item of report.items.filter((each) => each.nodes > 0))
       cli.print(
-        `  ${say(lang, 'cost.intervals.many', { pool: item.name, count: item.intervals, running: item.running })}`,
+        `  ${say(lang, 'cost.intervals.many', { pool: item.name, count: item.nodes, running: item.running })}`,
       );
   else if (intervals.length > 0) printIntervals(cli, report.timeZone, intervals);
   for (const item of report.items) {
@@ -55,6 +55,7 @@ function printIntervals({ lang, print }: Cli, timeZone: string, intervals: reado
       `${seconds(each.to - each.from)} s`,
       each.source === 'running' ? say(lang, 'cost.running') : say(lang, `cost.source.${each.source}`),
       each.simulated ? say(lang, 'pool.simulated') : '',
+      each.kind === null || each.kind === 'paid' ? '' : say(lang, `cost.kind_of.${each.kind}`),
     ]),
   ))
     print(line);

@@ -4,7 +4,7 @@ import { csvText } from './csv-text.ts';
 /** One row an interval; times in ISO 8601, the price unrounded. */
 export function intervalsCsv(intervals: readonly CostInterval[]): string {
   return csvText(
-    ['node', 'pool', 'vm', 'simulated', 'from', 'to', 'ms', 'yenPerHour', 'source', 'corrected'],
+    ['node', 'pool', 'vm', 'simulated', 'from', 'to', 'ms', 'yenPerHour', 'source', 'kind', 'corrected'],
     intervals.map((each) => [
       each.nodeId,
       each.pool,
@@ -15,6 +15,7 @@ export function intervalsCsv(intervals: readonly CostInterval[]): string {
       each.to - each.from,
       each.unitPrice,
       each.source,
+      each.kind,
       each.corrected,
     ]),
   );

@@ -10,8 +10,8 @@ export const phrases = {
     ja: '式 {formula}: {quantity} {unit} × {price} 円',
   },
   'cost.intervals.many': {
-    en: '{pool}: {count} intervals ({running} running); `seto cost report --intervals` lists them',
-    ja: '{pool}: {count} 区間 (稼働中 {running})。`seto cost report --intervals` で一覧できます',
+    en: '{pool}: {count} nodes ({running} running); `seto cost report --intervals` lists them',
+    ja: '{pool}: ノード {count} 台 (稼働中 {running})。`seto cost report --intervals` で一覧できます',
   },
   'cost.corrections': {
     en: 'Corrections ({count}; the entries they replace stay in the ledger)',
@@ -167,8 +167,8 @@ export const phrases = {
     ja: '{pool} の {nodeId} は記録にないノードです。記帳して終了します',
   },
   'event.overrun': {
-    en: '{nodeId} of {pool} was billed past its lease',
-    ja: '{pool} の {nodeId} はリースを超えて課金されました',
+    en: '{nodeId} of {pool} was billed past its lease, by {overMs} ms when it was seen, at {priceYenPerHour} yen an hour',
+    ja: '{pool} の {nodeId} はリースを超えて課金されました (判明時点で {overMs} ミリ秒、1 時間 {priceYenPerHour} 円)',
   },
   'cost.reach.expected': {
     en: 'at this rate the budget is reached on {day}',
@@ -179,6 +179,9 @@ export const phrases = {
     ja: '今月中に予算に達する見込みはありません。見込みの上限では {day} に達します',
   },
   'cost.reach.not': { en: 'the budget is not reached this month', ja: '今月中に予算には達しません' },
+  'cost.kind_of.allowed': { en: 'allowed past the budget', ja: '予算を超えて許可' },
+  'cost.kind_of.orphan': { en: 'orphan', ja: '記録にないノード' },
+  'cost.kind_of.overrun': { en: 'past its lease', ja: 'リース超過' },
   'cost.running': { en: 'running', ja: '稼働中' },
   'cost.source.provider': { en: 'by the provider’s word', ja: '提供元の記録' },
   'cost.source.node': { en: 'by the node’s record', ja: 'ノードの記録' },

@@ -87,7 +87,7 @@ export function checkReport(world: World, fail: Fail): void {
 /** Each entry that no check could prevent has told of itself, once; nothing else has. */
 export function checkEvents(world: World, fail: Fail): void {
   const events = world.store.all<{ node_id: string; kind: string }>(
-    'SELECT node_id, kind FROM ledger_events',
+    "SELECT json_extract(detail, '$.nodeId') AS node_id, kind FROM budget_events WHERE kind IN ('allowed', 'orphan', 'overrun')",
   );
   const told = new Set(events.map(({ node_id, kind }) => `${node_id} ${kind}`));
   if (told.size !== events.length) fail('an event was raised twice', { events });
