@@ -100,7 +100,7 @@ function measure(store: Store, now: number, begin: number, tell: (line: string) 
   });
   const warm = [past, last, present].map((month) => median(repeat(9, () => report(month))));
   const shown = report(past);
-  const count = shown.items.reduce((sum, item) => sum + item.intervals, 0);
+  const count = shown.items.reduce((sum, item) => sum + item.nodes, 0);
   tell('breakdown and pages');
   const byJob = median(
     repeat(5, () =>

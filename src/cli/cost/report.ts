@@ -78,7 +78,7 @@ async function report(cli: Cli, options: Options): Promise<void> {
             limit: options.csv === undefined ? rowsListed : rowsInFile,
           },
         });
-  const count = shown.items.reduce((sum, item) => sum + item.intervals, 0);
+  const count = shown.items.reduce((sum, item) => sum + item.nodes, 0);
   const listed =
     options.intervals === true ||
     (options.csv !== undefined && breakdown === null) ||
