@@ -58,7 +58,7 @@ export interface Ledger {
   /** The open lease of a node with the time it has used; null where nothing is billed or it is closed. */
   lease(nodeId: string): LiveLease | null;
   leases(): LiveLease[];
-  /** Notes that the node was heard of now, so that its age survives a start with a wrong wall clock. */
+  /** Notes that the node spoke now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
@@ -114,7 +114,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     ...order,
     price: Number(price),
     openedAt: clock.now(),
-    seenMs: 0,
+    ...{ seenMs: 0, spokeMs: null },
     elapsedMs: 0,
     terms: [],
   });
@@ -201,7 +201,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
     leases: live,
     seen: (nodeId) => {
       const lease = liveOf(nodeId);
-      if (lease) store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', lease.elapsedMs, nodeId);
+      if (lease)
+        store.run(
+          'UPDATE leases SET seen_ms = ?1, spoke_ms = COALESCE(spoke_ms, ?1) WHERE node_id = ?2',
+          lease.elapsedMs,
+          nodeId,
+        );
     },
     billedOn: (nodeId, from, now) =>
       store.transaction(() => {
@@ -212,6 +217,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
           anchor.bridged = false;
         }
         const lease = liveOf(nodeId);
+        // A provider may forget it later: that it was billed until here must not depend on its memory.
+        if (lease)
+          store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', Math.max(1, lease.elapsedMs), nodeId);
         // Its age counts from the order; a machine is billed from later on, so this is not too early.
         if (lease === null || lease.elapsedMs <= lease.leasedMs) return;
         const to = lease.openedAt + lease.elapsedMs;

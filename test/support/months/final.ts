@@ -111,7 +111,7 @@ export function checkReport(world: World, fail: Fail): void {
 export function closeAndCorrect(world: World): void {
   const { timeZone } = world.plan;
   for (let days = 1; days > 0; )
-    days = closeDays(world.tracked, timeZone, world.clock.now() + 40 * 86_400_000);
+    days = closeDays(world.tracked, timeZone, world.clock.now() + 2 * 86_400_000);
   const ids = new Set(currentEntries(world.store).map(({ node_id }) => node_id));
   for (const [index, nodeId] of [...ids].entries()) {
     const entry = world.ledger.entry(nodeId);

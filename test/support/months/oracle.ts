@@ -58,7 +58,6 @@ export function createOracle(world: World) {
     const open = world.configs
       .filter((config) => tags.every((tag) => config.tags.includes(tag)))
       .filter(({ name }) => world.pools.show(name).held === null)
-      .filter(({ name }) => !doubted || world.priceOf(name) === null)
       .map((config) => ({
         config,
         rows: world.store.all<NodeState>(
@@ -103,6 +102,7 @@ export function createOracle(world: World) {
       return 'a node is booting for it';
     }
     for (const { config, rows } of open) {
+      if (doubted && world.priceOf(config.name) !== null) continue;
       for (const row of rows) {
         const node = world.nodes.get(row.id);
         if (row.state !== 'up' || !serves(row) || node === undefined || node.hung || node.endedAt !== null)

@@ -48,6 +48,7 @@ export async function playMonth(
   checkEvents(world, oracle.fail);
   checkLives(world, oracle.fail);
   checkReport(world, oracle.fail);
+  for (const { kind, from_at, to_at } of currentEntries(store)) if (to_at > from_at) counts[kind] += 1;
   closeAndCorrect(world);
   checkReport(world, oracle.fail);
   counts.months += 1;
@@ -55,7 +56,6 @@ export async function playMonth(
   counts.nodes += world.nodes.size;
   counts.crashes += world.crashes;
   counts.passes += world.passes;
-  for (const { kind, from_at, to_at } of currentEntries(store)) if (to_at > from_at) counts[kind] += 1;
 }
 
 /**

@@ -93,7 +93,9 @@ function badWord({ from, to, source }: Booked, row: Row, known: Said, now: Said)
   const told = typeof now === 'object' ? now : null;
   if (source === 'provider') {
     if (to === from)
-      return known === null ? null : 'nothing is booked for what the provider was seen to bill';
+      return known === null || (told !== null && told.from === told.to)
+        ? null
+        : 'nothing is booked for what the provider was seen to bill';
     return told !== null && told.from === from && told.to === to
       ? null
       : 'a word that the provider did not say';
@@ -102,7 +104,7 @@ function badWord({ from, to, source }: Booked, row: Row, known: Said, now: Said)
   const leaseEnd = row.opened_at + row.leased_ms;
   if (source === 'node')
     return row.enrolled_at !== null && row.ran_ms !== null ? null : 'the record of a node that left none';
-  return to <= Math.max(leaseEnd, row.opened_at + row.seen_ms) ? null : 'bounded past the lease';
+  return to <= leaseEnd || row.seen_ms > row.leased_ms ? null : 'bounded past the lease';
 }
 
 /** Without the provider's word: a node's record covers its life, a bound covers what was billed within the lease. */
@@ -118,6 +120,11 @@ function tooLittle(
   const billedMs = (machine.to ?? world.clock.trueWall() + provider.faults.aheadMs) - machine.from;
   const node = world.nodes.get(nodeId);
   const livedMs = node?.endedAt == null ? billedMs : node.endedAt - node.orderedAt;
-  const owedMs = source === 'node' ? Math.min(billedMs, livedMs) : Math.min(billedMs, row.leased_ms);
+  const owedMs =
+    source === 'node'
+      ? Math.min(billedMs, livedMs)
+      : row.seen_ms > row.leased_ms
+        ? billedMs
+        : Math.min(billedMs, row.leased_ms);
   return to - from >= owedMs ? null : `booked ${to - from} ms where ${owedMs} ms were billed`;
 }
