@@ -60,6 +60,8 @@ export interface Ledger {
   leases(): LiveLease[];
   /** Notes that the node spoke now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
+  /** The provider lists the node: there is a machine, though nobody said yet since when it is billed. */
+  listed(nodeId: string): void;
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
    * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
@@ -207,6 +209,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
           lease.elapsedMs,
           nodeId,
         );
+    },
+    listed: (nodeId) => {
+      store.run('UPDATE leases SET seen_ms = 1 WHERE node_id = ? AND seen_ms = 0', nodeId);
     },
     billedOn: (nodeId, from, now) =>
       store.transaction(() => {

@@ -53,11 +53,16 @@ export function createOracle(world: World) {
   const excuse = (jobId: number, taken: Set<string>): string | null => {
     const job = world.jobs.get(jobId);
     if (job === undefined) return 'unknown';
+    const heldPools = new Set(
+      world.store
+        .all<{ pool: string }>('SELECT pool FROM pool_states WHERE held IS NOT NULL')
+        .map(({ pool }) => pool),
+    );
     const doubted = world.clockDoubted();
     const { tags, projectId, protectedRef, timeoutMs } = job.wanted;
     const open = world.configs
       .filter((config) => tags.every((tag) => config.tags.includes(tag)))
-      .filter(({ name }) => world.pools.show(name).held === null)
+      .filter(({ name }) => !heldPools.has(name))
       .map((config) => ({
         config,
         rows: world.store.all<NodeState>(
@@ -111,10 +116,10 @@ export function createOracle(world: World) {
       }
       if (rows.length >= config.maxNodes || failedLately(config.name)) continue;
       const wantedMs = config.bootTimeoutMs + timeoutMs + config.idleTimeoutMs + 120_000;
-      const price = world.yenPerHour.get(config.name) ?? null;
+      const price = world.priceOf(config.name);
       if (job.allowed || price === null) return null;
-      const nano = Math.round(price * 1e9);
-      if (hasRoom(money(config.name), nano, world.clock.now(), 0, wantedMs, projectId, null)) return null;
+      if (hasRoom(money(config.name), Number(price), world.clock.now(), 0, wantedMs, projectId, null))
+        return null;
     }
     return 'no place or no money';
   };

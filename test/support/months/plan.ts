@@ -65,6 +65,8 @@ export interface Plan {
   projectYen: number | null;
   traits: Trait[];
   commands: Command[];
+  /** After all days are closed an invoice comes that says otherwise of some nodes. */
+  lateInvoice: boolean;
 }
 
 /** Moments with something to them: in a month, before its end, before a change of clocks, before a year's end. */
@@ -226,5 +228,6 @@ export const plans: fc.Arbitrary<Plan> = fc
     projectYen: fc.option(fc.integer({ min: 0, max: 600 }), { nil: null, freq: 2 }),
     traits: fc.array(trait, { minLength: 1, maxLength: 5 }),
     commands: fc.array(command, { minLength: 1, maxLength: 10, size: 'max' }),
+    lateInvoice: fc.boolean(),
   })
   .map(({ at: [start, timeZone], ...plan }) => ({ ...plan, start, timeZone }));

@@ -49,8 +49,10 @@ export async function playMonth(
   checkLives(world, oracle.fail);
   checkReport(world, oracle.fail);
   for (const { kind, from_at, to_at } of currentEntries(store)) if (to_at > from_at) counts[kind] += 1;
-  closeAndCorrect(world);
-  checkReport(world, oracle.fail);
+  if (plan.lateInvoice) {
+    closeAndCorrect(world);
+    checkReport(world, oracle.fail);
+  }
   counts.months += 1;
   counts.jobs += world.jobs.size;
   counts.nodes += world.nodes.size;
@@ -175,7 +177,7 @@ async function carryOut(world: World, command: Command): Promise<void> {
       return;
     case 'price': {
       const { name } = choose(world.configs, command.pool) ?? { name: '' };
-      if (world.priceOf(name) !== null) world.yenPerHour.set(name, command.yen);
+      if (world.priceOf(name) !== null) world.setPrice(name, command.yen);
       return;
     }
     case 'fixed':

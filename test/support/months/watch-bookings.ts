@@ -40,7 +40,7 @@ export function watchBookings(world: World, fail: Fail): () => void {
       if (leases.has(node_id)) continue;
       leases.add(node_id);
       if (world.priceOf(pool) !== BigInt(price))
-        fail('a lease is not at the price of its time', { node_id, price, now: world.yenPerHour.get(pool) });
+        fail('a lease is not at the price of its time', { node_id, price, now: world.priceOf(pool) });
     }
   };
 

@@ -39,8 +39,7 @@ export class World {
   /** Nodes cannot reach us before this steady time. */
   cutUntil = 0;
   faulty = false;
-  /** What an hour of a pool's node costs now, yen; null where nothing is billed. */
-  readonly yenPerHour = new Map<string, number | null>();
+  private readonly prices = new Map<string, bigint>();
   /** Our wall clock was set since an administrator last said that it is right. */
   jumped = false;
   crashes = 0;
@@ -78,7 +77,7 @@ export class World {
     );
     for (const [index, config] of this.configs.entries()) {
       const { money, yen } = plan.pools[index] ?? { money: 'simulated', yen: 0 };
-      this.yenPerHour.set(config.name, money === 'none' ? null : yen);
+      if (money !== 'none') this.setPrice(config.name, yen);
       // What the process driver bills is pretended; no driver that bills really can be configured yet.
       if (money === 'real') Object.assign(config, { driver: 'real' });
     }
@@ -145,8 +144,11 @@ export class World {
 
   /** What a node of that pool costs an hour from now on, nano-yen; null where nothing is billed. */
   priceOf(pool: string): bigint | null {
-    const yen = this.yenPerHour.get(pool) ?? null;
-    return yen === null ? null : nanoYen(yen);
+    return this.prices.get(pool) ?? null;
+  }
+
+  setPrice(pool: string, yen: number): void {
+    this.prices.set(pool, nanoYen(yen));
   }
 
   /** A load balancer, an address: from now on there is one at that price, in place of what there was. */
