@@ -42,6 +42,7 @@ function tableOf(sql: string): string {
   const known = tables.get(sql);
   if (known !== undefined) return known;
   const [, table = ''] = /^\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) (\w+)/.exec(sql) ?? [];
+  if (table === 'ledger_entries' && !/^\s*INSERT/.test(sql)) throw new Error(`an entry is rewritten: ${sql}`);
   if (table === '') throw new Error(`what does this write to? ${sql}`);
   tables.set(sql, table);
   return table;
