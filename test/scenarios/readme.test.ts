@@ -193,6 +193,7 @@ const inSentences: Record<string, How> = {
   'seto cost budget set YEN': shell({ as: 'seto cost budget set 100000', says: /100,?000/ }),
   'seto cost budget': shell({ says: /100000/ }),
   'seto cost report': shell({ says: /formula \(1\)/ }),
+  'seto cost budget events': shell(),
   'seto cost range FILE --x dataGb=1..1000:log': elsewhere('the documents'),
   'seto pipeline run': elsewhere('the row on `seto job allow`'),
   'seto pipeline show': shell({ as: 'seto pipeline show 1', says: /train/ }),
