@@ -16,6 +16,8 @@ export interface Lease {
   leasedMs: number;
   /** How long the node had existed when it was last heard of, by a monotonic clock. */
   seenMs: number;
+  /** The same of when it first spoke; null before that. */
+  spokeMs: number | null;
   /** Who let it through past the budget; null where it fitted. */
   forcedBy: string | null;
   /** What each stretch of it is, in order; the last one ends with it. */
@@ -58,6 +60,7 @@ interface LeaseRow {
   opened_at: number;
   leased_ms: number;
   seen_ms: number;
+  spoke_ms: number | null;
   forced_by: string | null;
   terms: string | null;
   opened_boot: string | null;
@@ -90,6 +93,7 @@ const toLease = (row: LeaseRow): Lease => ({
   openedAt: row.opened_at,
   leasedMs: row.leased_ms,
   seenMs: row.seen_ms,
+  spokeMs: row.spoke_ms,
   forcedBy: row.forced_by,
   terms:
     row.terms === null

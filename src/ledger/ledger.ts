@@ -58,8 +58,10 @@ export interface Ledger {
   /** The open lease of a node with the time it has used; null where nothing is billed or it is closed. */
   lease(nodeId: string): LiveLease | null;
   leases(): LiveLease[];
-  /** Notes that the node was heard of now, so that its age survives a start with a wrong wall clock. */
+  /** Notes that the node spoke now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
+  /** The provider lists the node: there is a machine, though nobody said yet since when it is billed. */
+  listed(nodeId: string): void;
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
    * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
@@ -114,7 +116,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     ...order,
     price: Number(price),
     openedAt: clock.now(),
-    seenMs: 0,
+    ...{ seenMs: 0, spokeMs: null },
     elapsedMs: 0,
     terms: [],
   });
@@ -201,7 +203,15 @@ export function createLedger(deps: LedgerDeps): Ledger {
     leases: live,
     seen: (nodeId) => {
       const lease = liveOf(nodeId);
-      if (lease) store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', lease.elapsedMs, nodeId);
+      if (lease)
+        store.run(
+          'UPDATE leases SET seen_ms = ?1, spoke_ms = COALESCE(spoke_ms, ?1) WHERE node_id = ?2',
+          lease.elapsedMs,
+          nodeId,
+        );
+    },
+    listed: (nodeId) => {
+      store.run('UPDATE leases SET seen_ms = 1 WHERE node_id = ? AND seen_ms = 0', nodeId);
     },
     billedOn: (nodeId, from, now) =>
       store.transaction(() => {
@@ -212,6 +222,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
           anchor.bridged = false;
         }
         const lease = liveOf(nodeId);
+        // A provider may forget it later: that it was billed until here must not depend on its memory.
+        if (lease)
+          store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', Math.max(1, lease.elapsedMs), nodeId);
         // Its age counts from the order; a machine is billed from later on, so this is not too early.
         if (lease === null || lease.elapsedMs <= lease.leasedMs) return;
         const to = lease.openedAt + lease.elapsedMs;

@@ -7,43 +7,42 @@ import type { NodeRow } from './node-rows.ts';
  * that it can have ended (bounded): the end of its lease, or when its provider found it gone. `machine` is null where
  * the provider answered and does not know the node. Never the moment we noticed: a provider may bill on.
  */
-export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null, now: number): void {
+export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null): void {
   const lease = ledger.lease(node.id);
   if (lease === null) return;
   if (machine?.to != null && !machine.bounded) {
     ledger.closeLease(node.id, { source: 'provider', from: machine.from, to: machine.to });
     return;
   }
-  if (machine === null && node.enrolledAt === null) {
-    // The provider bills nothing for it and it never spoke: there was no machine. Should one be listed late, its
+  if (machine === null && node.enrolledAt === null && lease.seenMs === 0) {
+    // The provider bills nothing for it, never did, and it never spoke: there was no machine. Should one be listed late, its
     // interval is corrected.
     ledger.closeLease(node.id, { source: 'provider', to: lease.openedAt });
     return;
   }
-  bookWithoutProvider(ledger, node, now, machine?.to ?? null);
+  bookWithoutProvider(ledger, node, machine?.to ?? null);
 }
 
 /**
  * Books a node's interval by its own end record, else to the latest that it can have ended: the end of its lease, by
  * when it ended itself, or `goneBy`, but not before it was last heard of (the wall clock may have run backwards).
  */
-export function bookWithoutProvider(
-  ledger: Ledger,
-  node: NodeRow,
-  now: number,
-  goneBy: number | null = null,
-): void {
+export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneBy: number | null = null): void {
   const lease = ledger.lease(node.id);
   if (lease === null) return;
   const leaseEnd = lease.openedAt + Math.max(lease.leasedMs, 0);
   if (node.ranMs !== null && node.enrolledAt !== null) {
-    // Its record counts from its own start, which came before it enrolled; so this is at or after its true end.
-    const to = node.enrolledAt + node.ranMs;
-    ledger.closeLease(node.id, { source: 'node', to: Math.min(to, Math.max(leaseEnd, now)) });
+    // Its record counts from its own start, which came before it enrolled; so this is at or after its true end. When it
+    // enrolled is counted on the monotonic clock: the wall clock may have been set since the lease was opened.
+    const enrolled = lease.spokeMs === null ? node.enrolledAt : lease.openedAt + lease.spokeMs;
+    const latest = lease.openedAt + Math.max(lease.leasedMs, lease.elapsedMs);
+    ledger.closeLease(node.id, { source: 'node', to: Math.min(enrolled + node.ranMs, latest) });
     return;
   }
   const heard = lease.openedAt + lease.seenMs;
-  const to = goneBy === null ? leaseEnd : Math.min(leaseEnd, Math.max(goneBy, heard));
+  // One that was billed past its lease is bounded by nothing but the present.
+  const latest = lease.seenMs > lease.leasedMs ? lease.openedAt + lease.elapsedMs : leaseEnd;
+  const to = goneBy === null ? latest : Math.min(latest, Math.max(goneBy, heard));
   ledger.closeLease(node.id, { source: 'bounded', to });
 }
 

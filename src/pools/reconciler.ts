@@ -196,7 +196,11 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   /** A machine that the provider no longer bills is over, whatever the node itself would say. */
   const endIfOver = async (pool: Pool, node: NodeRow, reason: 'failed' | 'lost'): Promise<void> => {
     const machine = (await pool.driver.machines()).find((each) => each.nodeId === node.id);
-    if (machine?.to == null) return;
+    if (machine === undefined) return;
+    if (machine.to === null) {
+      ledger.billedOn(node.id, machine.from, clockWatch.providerNow(pool.config.name));
+      return;
+    }
     store.transaction(() => nodes.end(node.id, reason));
     log.warn({ nodeId: node.id, pool: node.pool, reason }, 'a node ended by itself');
   };
@@ -205,9 +209,12 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     await pool.driver.end(node.id);
     if ((await pool.driver.started()).includes(node.id)) throw new Error('the provider still lists it');
     const machine = (await pool.driver.machines()).find((each) => each.nodeId === node.id) ?? null;
-    if (machine !== null && machine.to === null) throw new Error('the provider still bills it');
+    if (machine !== null && machine.to === null) {
+      ledger.billedOn(node.id, machine.from, clockWatch.providerNow(pool.config.name));
+      throw new Error('the provider still bills it');
+    }
     store.transaction(() => {
-      bookEnd(ledger, nodes.find(node.id) ?? node, machine, clock.now());
+      bookEnd(ledger, nodes.find(node.id) ?? node, machine);
       close(node);
     });
   };
@@ -231,7 +238,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     if (saidSo || over) {
       store.transaction(() => {
         nodes.end(node.id, 'lost');
-        bookWithoutProvider(ledger, node, clock.now());
+        bookWithoutProvider(ledger, node);
         close(node);
       });
       log.warn({ nodeId: node.id, pool: node.pool }, 'a node of a pool that left seto.yaml is over');

@@ -27,6 +27,8 @@ export interface Faults {
   billSilent: boolean;
   /** `machines` lists no machine that ended. */
   forgets: boolean;
+  /** It does not know when a machine ended by itself: it tells the moment of the first look after that, as bounded. */
+  bounds: boolean;
   /** Its clock is ahead of ours by this, milliseconds; it dates its machines by it. */
   aheadMs: number;
 }
@@ -43,6 +45,8 @@ export interface FakeProvider extends NodePool {
   plant(nodeId: string, installationId?: string): void;
   /** Every machine there ever was, whatever the faults say. */
   truth(): Machine[];
+  /** What `machines` said of a node last; null where it never did. */
+  said(nodeId: string): Machine | null;
 }
 
 interface FakeMachine extends Machine {
@@ -50,6 +54,10 @@ interface FakeMachine extends Machine {
   billedFrom: number;
   /** When an end that was taken takes hold, monotonic; null where none was taken. */
   endsAt: number | null;
+  /** Ended by our order, so that its end is known. */
+  ordered: boolean;
+  /** When a look first found it ended, by the provider's clock. */
+  foundAt: number | null;
 }
 
 export interface FakeOptions {
@@ -63,6 +71,7 @@ export interface FakeOptions {
 export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvider {
   const { installationId = 'seto-test', wall = clock.now, steady = clock.monotonic } = options;
   const machines = new Map<string, FakeMachine>();
+  const said = new Map<string, Machine>();
   const late: { order: NodeOrder; at: number }[] = [];
   const faults: Faults = {
     startFails: false,
@@ -77,6 +86,7 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
     billsLateMs: 0,
     billSilent: false,
     forgets: false,
+    bounds: false,
     aheadMs: 0,
   };
   const now = () => wall() + faults.aheadMs;
@@ -89,7 +99,7 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
       to: null,
       listedFrom: steady() + faults.listsLateMs,
       billedFrom: steady() + faults.billsLateMs,
-      endsAt: null,
+      ...{ endsAt: null, ordered: false, foundAt: null },
     });
   const take = (order: NodeOrder) => {
     if (machines.has(order.nodeId)) return;
@@ -102,12 +112,18 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
     late.splice(0, late.length, ...late.filter(({ at }) => at > steady()));
     for (const machine of machines.values())
       if (machine.to === null && machine.endsAt !== null && machine.endsAt <= steady())
-        machine.to = now() - (steady() - machine.endsAt);
+        Object.assign(machine, { to: now() - (steady() - machine.endsAt), ordered: true });
   };
   const never = () => new Promise<never>(() => undefined);
   const told = ({ machineId, nodeId, installationId: owner, from, to }: FakeMachine): Machine => ({
     ...{ machineId, nodeId, installationId: owner, from, to },
   });
+  const tell = (machine: FakeMachine): Machine => {
+    const { to, ordered } = machine;
+    if (to === null || ordered || !faults.bounds) return told(machine);
+    machine.foundAt ??= Math.max(to, now());
+    return { ...told(machine), to: machine.foundAt, bounded: true };
+  };
   const provider: FakeProvider = {
     faults,
     orders: [],
@@ -128,8 +144,9 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
       settle();
       if (faults.endFails) throw new Error('busy');
       if (faults.endHangs) return never();
-      if (faults.endTakesMs === 0) return provider.kill(nodeId);
       const machine = machines.get(nodeId);
+      if (machine?.to === null && faults.endTakesMs === 0) machine.ordered = true;
+      if (faults.endTakesMs === 0) return provider.kill(nodeId);
       if (machine?.to === null) machine.endsAt ??= steady() + faults.endTakesMs;
     },
     started: async () => {
@@ -143,9 +160,11 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
     machines: async () => {
       settle();
       if (faults.billSilent) throw new Error('no answer');
-      return [...machines.values()]
+      const answer = [...machines.values()]
         .filter((each) => each.billedFrom <= steady() && !(faults.forgets && each.to !== null))
-        .map(told);
+        .map(tell);
+      for (const machine of answer) if (machine.nodeId !== null) said.set(machine.nodeId, machine);
+      return answer;
     },
     now: async () => now(),
     kill: (nodeId) => {
@@ -158,6 +177,7 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
       settle();
       return [...machines.values()].map(told);
     },
+    said: (nodeId) => said.get(nodeId) ?? null,
   };
   return provider;
 }

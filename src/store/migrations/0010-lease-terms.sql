@@ -7,3 +7,5 @@ ALTER TABLE leases ADD COLUMN terms TEXT;
 -- The monotonic clock at the opening, and the boot of the machine that it belongs to.
 ALTER TABLE leases ADD COLUMN opened_boot TEXT;
 ALTER TABLE leases ADD COLUMN opened_monotonic INTEGER;
+-- How long the node had existed when it first spoke, by a monotonic clock; null before that.
+ALTER TABLE leases ADD COLUMN spoke_ms INTEGER;

@@ -8,6 +8,17 @@ export class Killed extends Error {}
 export class Life {
   dead = false;
   fuse: number | null = null;
+  private readonly wrote: (table: string, ageOnly: boolean) => void;
+
+  /** `wrote` hears of every table that is written to, and whether only the age of a lease was. */
+  constructor(wrote: (table: string, ageOnly: boolean) => void) {
+    this.wrote = wrote;
+  }
+
+  writes(sql: string): void {
+    const table = tableOf(sql);
+    this.wrote(table, table === 'leases' && sql.includes('SET seen_ms ='));
+  }
 
   /** A step begins or has just been done. @throws Killed */
   step(): void {
@@ -24,6 +35,18 @@ export class Life {
   }
 }
 
+const tables = new Map<string, string>();
+
+/** The table that a statement writes to. */
+function tableOf(sql: string): string {
+  const known = tables.get(sql);
+  if (known !== undefined) return known;
+  const [, table = ''] = /^\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) (\w+)/.exec(sql) ?? [];
+  if (table === '') throw new Error(`what does this write to? ${sql}`);
+  tables.set(sql, table);
+  return table;
+}
+
 /** The database of one life: dies before a write, inside a transaction (which is then not committed), or after it. */
 export function storeOfLife(inner: Store, life: Life): Store {
   let depth = 0;
@@ -38,6 +61,7 @@ export function storeOfLife(inner: Store, life: Life): Store {
     },
     run: (sql, ...values) => {
       life.step();
+      life.writes(sql);
       return inner.run(sql, ...values);
     },
     transaction: <T>(fn: () => Sync<T>): T => {

@@ -29,6 +29,8 @@ export type Command =
   | { do: 'allow' | 'cancel'; job: number }
   | { do: 'stop'; node: number; now: boolean }
   | { do: 'budget'; yen: number }
+  | { do: 'price'; pool: number; yen: number }
+  | { do: 'fixed'; yen: number; count: number; simulated: boolean }
   | { do: 'orphan'; pool: number; ours: boolean };
 
 /** What a machine that is started does. */
@@ -40,6 +42,10 @@ export interface Trait {
 }
 
 export interface PoolPlan {
+  /** Whose money it is: pretended, real (the two are never added), or nobody's. */
+  money: 'simulated' | 'real' | 'none';
+  /** How well its provider remembers when a machine ended. */
+  memory: 'exact' | 'bounds' | 'forgets';
   yen: number;
   minNodes: number;
   maxNodes: number;
@@ -59,6 +65,8 @@ export interface Plan {
   projectYen: number | null;
   traits: Trait[];
   commands: Command[];
+  /** After all days are closed an invoice comes that says otherwise of some nodes. */
+  lateInvoice: boolean;
 }
 
 /** Moments with something to them: in a month, before its end, before a change of clocks, before a year's end. */
@@ -97,6 +105,8 @@ const faults: fc.Arbitrary<Partial<Faults>> = fc.oneof(
 );
 
 const pick = fc.nat({ max: 9 });
+
+const hourlyYen = fc.integer({ min: 1, max: 400_000_000_000 }).map((nano) => nano / 1e9);
 
 const jobs: fc.Arbitrary<Command> = fc.record({
   do: fc.constant('jobs' as const),
@@ -161,12 +171,35 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.record({ do: fc.constant('price' as const), pool: pick, yen: hourlyYen }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('fixed' as const),
+      // A month of the dearest one is a fifth of the largest budget.
+      yen: fc.integer({ min: 0, max: 200_000_000 }).map((nano) => nano / 1e9),
+      count: fc.integer({ min: 1, max: 2 }),
+      simulated: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ do: fc.constant('orphan' as const), pool: pick, ours: fc.boolean() }),
   },
 );
 
 const pool: fc.Arbitrary<PoolPlan> = fc.record({
-  yen: fc.integer({ min: 1, max: 400_000_000_000 }).map((nano) => nano / 1e9),
+  money: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('simulated' as const) },
+    { weight: 3, arbitrary: fc.constant('real' as const) },
+    { weight: 1, arbitrary: fc.constant('none' as const) },
+  ),
+  memory: fc.oneof(
+    { weight: 8, arbitrary: fc.constant('exact' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('bounds' as const, 'forgets' as const) },
+  ),
+  yen: hourlyYen,
   minNodes: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
   maxNodes: fc.integer({ min: 1, max: 3 }),
   idleMinutes: fc.integer({ min: 1, max: 10 }),
@@ -195,5 +228,6 @@ export const plans: fc.Arbitrary<Plan> = fc
     projectYen: fc.option(fc.integer({ min: 0, max: 600 }), { nil: null, freq: 2 }),
     traits: fc.array(trait, { minLength: 1, maxLength: 5 }),
     commands: fc.array(command, { minLength: 1, maxLength: 10, size: 'max' }),
+    lateInvoice: fc.boolean(),
   })
   .map(({ at: [start, timeZone], ...plan }) => ({ ...plan, start, timeZone }));

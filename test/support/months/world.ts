@@ -1,8 +1,9 @@
-import { shippedBook } from '../../../src/cost/prices/shipped-book.ts';
+import { nanoYen } from '../../../src/cost/money.ts';
 import type { RunnerInfo, WaitingJob } from '../../../src/forge/forge.ts';
 import type { BudgetConfig } from '../../../src/ledger/budget.ts';
+import { declareFixedCosts } from '../../../src/ledger/declared-costs.ts';
 import { createLedger, type Ledger } from '../../../src/ledger/ledger.ts';
-import { type PoolConfig, poolPrice, poolsSchema } from '../../../src/pools/pool-config.ts';
+import { type PoolConfig, poolsSchema } from '../../../src/pools/pool-config.ts';
 import { createPools, type Pools } from '../../../src/pools/pools.ts';
 import { silentLog } from '../../../src/shared/log.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -21,6 +22,7 @@ export interface SimJob {
 }
 
 export const installationId = 'seto-months';
+const moneyTables = new Set(['leases', 'ledger_entries', 'fixed_costs']);
 const tagsOfPools = [['a'], ['a', 'b'], ['c']];
 
 /** One month: the real ledger, pools and reconciler, providers that misbehave, nodes that live by what they are told. */
@@ -37,13 +39,16 @@ export class World {
   /** Nodes cannot reach us before this steady time. */
   cutUntil = 0;
   faulty = false;
+  private readonly prices = new Map<string, bigint>();
   /** Our wall clock was set since an administrator last said that it is right. */
   jumped = false;
   crashes = 0;
   passes = 0;
   ledger: Ledger;
   pools: Pools;
-  life = new Life();
+  /** Something was written that may change what a month costs; the oracle that has looked sets it back. */
+  moneyMoved = true;
+  life: Life;
   /** Called when time or the control plane moved. */
   watch: () => void = () => undefined;
   private readonly orderedAt = new Map<string, number>();
@@ -53,22 +58,34 @@ export class World {
 
   readonly store: Store;
   readonly plan: Plan;
+  /** Tables that a month has written to, over all months. */
+  private readonly written: Set<string>;
 
-  constructor(store: Store, plan: Plan) {
+  constructor(store: Store, plan: Plan, written: Set<string>) {
+    this.written = written;
     this.store = store;
     this.plan = plan;
     this.clock = worldClock(plan.start);
+    this.life = this.born();
     this.configs = poolsSchema.parse(
-      plan.pools.map(({ yen, minNodes, maxNodes, idleMinutes, bootMinutes }, index) => ({
-        ...{ name: `p${index}`, site: 'cloud', driver: 'process', tags: tagsOfPools[index] },
-        ...{ pricePerHour: { yen }, maxNodes, minNodes: Math.min(minNodes, maxNodes) },
+      plan.pools.map(({ money, yen, minNodes, maxNodes, idleMinutes, bootMinutes }, index) => ({
+        ...{ name: `p${index}`, driver: 'process', tags: tagsOfPools[index] },
+        ...(money === 'none' ? { site: 'onprem' } : { site: 'cloud', pricePerHour: { yen } }),
+        ...{ maxNodes, minNodes: Math.min(minNodes, maxNodes) },
         ...{ idleTimeout: `${idleMinutes}m`, bootTimeout: `${bootMinutes}m` },
       })),
     );
+    for (const [index, config] of this.configs.entries()) {
+      const { money, yen } = plan.pools[index] ?? { money: 'simulated', yen: 0 };
+      if (money !== 'none') this.setPrice(config.name, yen);
+      // What the process driver bills is pretended; no driver that bills really can be configured yet.
+      if (money === 'real') Object.assign(config, { driver: 'real' });
+    }
     for (const [index, { name }] of this.configs.entries()) {
       const { trueWall: wall, steady } = this.clock;
       const provider = fakeNodePool(this.clock, { installationId, wall, steady });
-      provider.faults.aheadMs = plan.pools[index]?.aheadMs ?? 0;
+      const { aheadMs = 0, memory } = plan.pools[index] ?? {};
+      Object.assign(provider.faults, { aheadMs, bounds: memory === 'bounds', forgets: memory === 'forgets' });
       this.providers.set(name, provider);
     }
     this.budget = {
@@ -86,15 +103,26 @@ export class World {
     return found;
   }
 
+  /** The database as this life sees it. */
+  get tracked(): Store {
+    return storeOfLife(this.store, this.life);
+  }
+
+  private born(): Life {
+    return new Life((table, ageOnly) => {
+      this.written.add(table);
+      this.moneyMoved ||= moneyTables.has(table) && !ageOnly;
+    });
+  }
+
   private open(): { ledger: Ledger; pools: Pools } {
-    const { clock, plan, life } = this;
-    const store = storeOfLife(this.store, life);
+    const { clock, plan, life, tracked: store } = this;
     const { timeZone } = plan;
     const ledger = createLedger({ store, clock, timeZone, bootId: clock.boot(), budget: () => this.budget });
     const pools = createPools({
       ...{ store, clock, log: silentLog, installationId, timeZone, ledger },
       audit: () => undefined,
-      price: (pool) => poolPrice(pool, shippedBook, 150),
+      price: ({ name }) => this.priceOf(name),
       forge: () => ({
         waitingJobs: () => [...this.waiting],
         registerRunner: ({ nodeId, pool, site, tags }) => {
@@ -112,6 +140,27 @@ export class World {
       home: () => ({ url: 'http://127.0.0.1:1', ca: null }),
     });
     return { ledger, pools };
+  }
+
+  /** What a node of that pool costs an hour from now on, nano-yen; null where nothing is billed. */
+  priceOf(pool: string): bigint | null {
+    return this.prices.get(pool) ?? null;
+  }
+
+  setPrice(pool: string, yen: number): void {
+    this.prices.set(pool, nanoYen(yen));
+  }
+
+  /** A load balancer, an address: from now on there is one at that price, in place of what there was. */
+  declare(yen: number, count: number, simulated: boolean): void {
+    const price = Number(nanoYen(yen));
+    this.ask(() =>
+      declareFixedCosts(
+        this.tracked,
+        price === 0 ? [] : [{ name: 'lb', formula: '(2)', price, count, simulated }],
+        this.clock.now(),
+      ),
+    );
   }
 
   /** Something that the control plane does; undefined where it was killed over it or is away. */
@@ -221,7 +270,7 @@ export class World {
 
   private rise(): void {
     this.clock.restart(this.restart.boot);
-    this.life = new Life();
+    this.life = this.born();
     Object.assign(this, this.open());
   }
 

@@ -1,0 +1,130 @@
+import { type EntryRow, type Fail, nodeEntries } from './month-rows.ts';
+import type { World } from './world.ts';
+
+/** What a provider had said of a node when we looked last: its end, that it runs, or nothing. */
+type Said = { from: number; to: number } | 'runs' | null;
+
+interface Booked extends Pick<EntryRow, 'source'> {
+  from: number;
+  to: number;
+}
+
+interface Row {
+  opened_at: number;
+  leased_ms: number;
+  seen_ms: number;
+  price: number;
+  pool: string;
+  enrolled_at: number | null;
+  ran_ms: number | null;
+}
+
+/**
+ * Looks at each booking in the pass that made it, before a bill can mend it: it is by the best word there was, never by
+ * the moment of notice, at the price of the time of use, and never less than what was billed so far.
+ */
+export function watchBookings(world: World, fail: Fail): () => void {
+  const before = new Map<string, Said>();
+  const leases = new Set<string>();
+  let last = 0;
+  const said = (pool: string, nodeId: string): Said => {
+    const machine = world.provider(pool).said(nodeId);
+    if (machine === null) return null;
+    return machine.to === null || machine.bounded ? 'runs' : { from: machine.from, to: machine.to };
+  };
+
+  const watchPrices = (): void => {
+    for (const { node_id, pool, price } of world.store.all<{ node_id: string; pool: string; price: number }>(
+      'SELECT node_id, pool, price FROM leases WHERE closed = 0',
+    )) {
+      if (leases.has(node_id)) continue;
+      leases.add(node_id);
+      if (world.priceOf(pool) !== BigInt(price))
+        fail('a lease is not at the price of its time', { node_id, price, now: world.priceOf(pool) });
+    }
+  };
+
+  const watchNode = (nodeId: string): void => {
+    const row = world.store.get<Row>(
+      'SELECT l.*, n.enrolled_at, n.ran_ms FROM leases l LEFT JOIN nodes n ON n.id = l.node_id WHERE l.node_id = ?',
+      nodeId,
+    );
+    const entries = nodeEntries(world.store, nodeId);
+    const real = entries.filter(({ from_at, to_at }) => to_at > from_at);
+    const [first] = real.length > 0 ? real : entries;
+    if (row === undefined || first === undefined) {
+      fail('a booking without a lease', { nodeId });
+      return;
+    }
+    if (entries.some(({ price }) => price !== row.price))
+      fail('an entry is not at the price of its lease', { nodeId, entries });
+    const booked: Booked = {
+      from: first.from_at,
+      to: real.at(-1)?.to_at ?? first.to_at,
+      source: first.source,
+    };
+    const known = before.get(nodeId) ?? null;
+    const now = said(row.pool, nodeId);
+    const machine = world
+      .provider(row.pool)
+      .truth()
+      .find((each) => each.nodeId === nodeId);
+    const problem =
+      badWord(booked, row, known, now) ?? tooLittle(world, booked, row, nodeId, machine ?? null);
+    if (problem !== null) fail(problem, { nodeId, booked, row, known, now, machine });
+  };
+
+  return () => {
+    if (world.moneyMoved) {
+      watchPrices();
+      const fresh = world.store.all<{ id: number; node_id: string }>(
+        'SELECT id, node_id FROM ledger_entries WHERE id > ?',
+        last,
+      );
+      for (const nodeId of new Set(fresh.map(({ node_id }) => node_id))) watchNode(nodeId);
+      last = fresh.at(-1)?.id ?? last;
+    }
+    for (const node of world.nodes.values()) before.set(node.nodeId, said(node.pool, node.nodeId));
+  };
+}
+
+/** Whose word a booking is by, if not the best one. */
+function badWord({ from, to, source }: Booked, row: Row, known: Said, now: Said): string | null {
+  const told = typeof now === 'object' ? now : null;
+  if (source === 'provider') {
+    if (to === from)
+      return known === null || (told !== null && told.from === told.to)
+        ? null
+        : 'nothing is booked for what the provider was seen to bill';
+    return told !== null && told.from === from && told.to === to
+      ? null
+      : 'a word that the provider did not say';
+  }
+  if (typeof known === 'object' && known !== null) return 'the provider’s word was not taken';
+  const leaseEnd = row.opened_at + row.leased_ms;
+  if (source === 'node')
+    return row.enrolled_at !== null && row.ran_ms !== null ? null : 'the record of a node that left none';
+  return to <= leaseEnd || row.seen_ms > row.leased_ms ? null : 'bounded past the lease';
+}
+
+/** Without the provider's word: a node's record covers its life, a bound covers what was billed within the lease. */
+function tooLittle(
+  world: World,
+  { from, to, source }: Booked,
+  row: Row,
+  nodeId: string,
+  machine: { from: number; to: number | null } | null,
+): string | null {
+  if (source === 'provider' || machine === null) return null;
+  const provider = world.provider(row.pool);
+  const billedMs = (machine.to ?? world.clock.trueWall() + provider.faults.aheadMs) - machine.from;
+  const node = world.nodes.get(nodeId);
+  const livedMs = node?.endedAt == null ? billedMs : node.endedAt - node.orderedAt;
+  const owedMs =
+    source === 'node'
+      ? Math.min(billedMs, livedMs)
+      : row.seen_ms > row.leased_ms
+        ? billedMs
+        : Math.min(billedMs, row.leased_ms);
+  return to - from >= owedMs ? null : `booked ${to - from} ms where ${owedMs} ms were billed`;
+}
