@@ -18,6 +18,10 @@ export interface PageFacts {
   singlePlaceTable: string;
   sensitivityTable: string;
   most: string;
+  /** The number of developers from which on a shared link makes a single place cheaper. */
+  linkTurn: string;
+  linkMonths: number;
+  linkTable: string;
 }
 
 /** docs/effective-range.md and its Japanese twin. */
@@ -32,7 +36,7 @@ Made by \`scripts/effective-range.ts\`: every figure, table and picture comes fr
 
 The paper leaves open in which range the hybrid layout pays. For a shop that inspects its products by camera, the answer is:
 
-- **Hybrid with plain VMs is the cheapest layout**, at ${f.yen('hybrid-vm')} yen a month; everything on-premises follows ${f.lead} yen above it. It stays the cheapest up to ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month, up to ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB of training data at 100 Mbit/s, and down to ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s at 50 GB. The exchange rate alone (80 to 200 yen a dollar) does not change that, nor does the number of developers up to 40.
+- **Hybrid with plain VMs is the cheapest layout**, at ${f.yen('hybrid-vm')} yen a month; everything on-premises follows ${f.lead} yen above it. It stays the cheapest up to ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month, up to ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB of training data at 100 Mbit/s, and down to ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s at 50 GB. The exchange rate alone (80 to 200 yen a dollar) does not change that. With many developers it is cheapest only if they do not wait for each other at the line: from ${f.linkTurn} on, everything in the cloud costs less, unless the data set is also kept there (\`dataCache: cloud\`).
 - **Hybrid on AKS, the paper's form, is dearer than either single place** for this shop: ${f.yen('hybrid-aks-2023')} yen under the rules of 2023 and ${f.yen('hybrid-aks')} yen under today's, against ${f.yen('all-onprem')} on-premises and ${f.yen('all-cloud')} in the cloud. Its nodes that are always up cost more than what the cloud saves.
 
 ${f.costTable}
@@ -62,6 +66,10 @@ ${f.breakEvenTable('training')}
 ${f.breakEvenTable('developers')}
 
 People are whole: a break-even is the first number of developers at which the other layout is cheaper.
+
+**They share one link.** The curves give each node the line for itself. In simulated months nodes pull their data one after the other and are billed while they wait: hybrid with plain VMs is then dearer than everything in the cloud from **${f.linkTurn} developers** on, unless the data set also lies beside the nodes (\`dataCache: cloud\`), which keeps it the cheapest. \`hybrid-vm\`, yen a month, means of ${f.linkMonths} simulated months, beside the two single places:
+
+${f.linkTable}
 
 ## Training data and the link
 
@@ -111,7 +119,7 @@ function japanese(f: PageFacts): string {
 
 元の論文は、ハイブリッド構成がどの範囲で有効かを今後の課題としています。カメラで製品を検査する事業所では、次のようになります。
 
-- **VM だけのハイブリッドが最も安く**、月 ${f.yen('hybrid-vm')} 円です。次はすべて社内に置く構成で、${f.lead} 円高くなります。最安なのは、学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間まで、学習データが (100 Mbit/s で) ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB まで、回線が (50 GB で) ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s 以上のときです。為替 (1 ドル 80 ～ 200 円) だけでは変わらず、開発者が 40 人まで増えても変わりません。
+- **VM だけのハイブリッドが最も安く**、月 ${f.yen('hybrid-vm')} 円です。次はすべて社内に置く構成で、${f.lead} 円高くなります。最安なのは、学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間まで、学習データが (100 Mbit/s で) ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB まで、回線が (50 GB で) ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s 以上のときです。為替 (1 ドル 80 ～ 200 円) だけでは変わりません。開発者が多いと回線の順番待ちが効き、${f.linkTurn} 人以上ではすべてクラウドの方が安くなります (データをクラウドにも置く \`dataCache: cloud\` なら最安のままです)。
 - **論文の形である AKS のハイブリッドは、この事業所では一か所に置くどちらの構成よりも高くなります。** 2023 年の規則で ${f.yen('hybrid-aks-2023')} 円、今の規則で ${f.yen('hybrid-aks')} 円に対し、すべて社内なら ${f.yen('all-onprem')} 円、すべてクラウドなら ${f.yen('all-cloud')} 円です。常に動いているノードの費用が、クラウドで節約できる額を上回ります。
 
 ${f.costTable}
@@ -141,6 +149,10 @@ ${f.breakEvenTable('training')}
 ${f.breakEvenTable('developers')}
 
 人数は整数なので、もう一方の構成が安くなる最初の人数を損益分岐点としています。
+
+**回線は一本です。** 曲線では各ノードが回線を独占できるものとしています。模擬した月では、ノードは順番にデータを取り込み、待つ間も課金されます。そのため VM だけのハイブリッドは、開発者が **${f.linkTurn} 人** 以上になるとすべてクラウドに置くより高くなります。データをノードのそばにも置けば (\`dataCache: cloud\`)、最も安いままです。\`hybrid-vm\` の月額 (円、模擬した ${f.linkMonths} か月の平均) と、一か所だけの二つの構成:
+
+${f.linkTable}
 
 ## 学習データと回線
 

@@ -17,6 +17,7 @@ import type { Lang } from '../src/shared/text/format.ts';
 import { say } from '../src/shared/text.ts';
 import { readYamlConfig } from '../src/shared/yaml-config.ts';
 import { type PageFacts, pageText } from './effective-range-text.ts';
+import { type SharedLinkRow, sharedLinkRow, sharedLinkTurn, simulatedMonths } from './shared-link.ts';
 
 const scenarioFile = 'samples/scenarios/inspection.yaml';
 
@@ -89,7 +90,14 @@ function page(lang: Lang): string {
       );
     return rounded(only.wholeFrom ?? only.x);
   };
+  const turn = sharedLinkTurn(scenario, 40);
   const facts: PageFacts = {
+    linkTurn: String(turn?.developers),
+    linkMonths: simulatedMonths,
+    linkTable: linkTable(
+      lang,
+      [2, 4, 8, 12, 20, 40].map((people) => sharedLinkRow(scenario, people)),
+    ),
     scenarioFile,
     spans,
     rate: scenario.exchange.yenPerDollar,
@@ -140,7 +148,7 @@ function page(lang: Lang): string {
     sensitivityTable: markdown(sensitivityRows(lang, sensitivity.inputs)),
     most: say(lang, `range.input.${sensitivity.inputs[0]?.input ?? 'linkMbps'}`),
   };
-  checkSentences(yen, range);
+  checkSentences(yen, range, turn);
   return pageText(lang, facts);
 }
 
@@ -150,6 +158,7 @@ const hybrids = ['hybrid-vm', 'hybrid-aks-2023', 'hybrid-aks'] as const;
 function checkSentences(
   yen: (layout: Layout) => number,
   range: ReadonlyMap<SpanName, ReturnType<typeof layoutRange>>,
+  turn: SharedLinkRow | null,
 ): void {
   const order = layouts.toSorted((one, other) => yen(one) - yen(other)).join();
   const cheapest = (name: SpanName) =>
@@ -164,11 +173,33 @@ function checkSentences(
     cheapest('data') === 'hybrid-vm,all-onprem',
     cheapest('link') === 'all-onprem,hybrid-vm',
     cheapest('exchange') === 'hybrid-vm',
+    turn !== null && turn.allCloud < turn.allOnprem && turn.cached < turn.allCloud,
   ];
   if (held.includes(false))
     throw new Error(
       `scripts/effective-range-text.ts says what no longer holds: ${JSON.stringify(held)}, ${order}`,
     );
+}
+
+function linkTable(lang: Lang, rows: readonly SharedLinkRow[]): string {
+  const head =
+    lang === 'ja'
+      ? ['開発者', '閉じた式', '模擬した月', '模擬した月、`dataCache: cloud`', '`all-onprem`', '`all-cloud`']
+      : [
+          'developers',
+          'closed form',
+          'simulated',
+          'simulated, `dataCache: cloud`',
+          '`all-onprem`',
+          '`all-cloud`',
+        ];
+  return markdown([
+    head,
+    ...rows.map(({ developers, ...yen }) => [
+      String(developers),
+      ...Object.values(yen).map((amount) => thousands(Math.round(amount))),
+    ]),
+  ]);
 }
 
 function markdown(rows: readonly (readonly string[])[]): string {

@@ -39,10 +39,15 @@ const configSchemaFor = (book: PriceBook | null) =>
     gateway: z.strictObject({ url: url.optional(), listen: address.default('127.0.0.1:7500') }).prefault({}),
     link: z.strictObject({ url: url.optional(), port: z.int().min(0).max(65535).default(7481) }).prefault({}),
     proxy: z.strictObject({ https: url.optional(), noProxy: z.array(z.string()).default([]) }).optional(),
-    exchange: z.strictObject({ yenPerDollar: z.number().positive(), date: z.string() }).default({
-      yenPerDollar: 150,
-      date: '2026-11-01',
-    }),
+    exchange: z
+      .strictObject({
+        yenPerDollar: z.number().positive(),
+        date: z.iso.date({ error: 'input.date' satisfies PhraseKey }),
+      })
+      .default({
+        yenPerDollar: 150,
+        date: '2026-11-01',
+      }),
     isolation: z.enum(['bubblewrap', 'none']).optional(),
     budget: z
       .strictObject({

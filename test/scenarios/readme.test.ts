@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { askOwner } from '../../src/server/control-socket.ts';
@@ -15,7 +15,14 @@ const documents = readdirSync(path.join(root, 'docs'))
 /** How a shown command is run. */
 type How =
   /** By a shell in the project's folder, as it stands or, where it has capital words to fill in, as these lines. */
-  | { how: 'shell'; as?: string; exit?: number; says?: RegExp; before?: () => Promise<unknown> }
+  | {
+      how: 'shell';
+      as?: string;
+      exit?: number;
+      says?: RegExp;
+      before?: () => Promise<unknown>;
+      from?: () => string;
+    }
   /** As a line of the sample's jobs, in the tour. */
   | { how: 'job'; line: string }
   /** Not by this test; by whom, or why by none. */
@@ -66,6 +73,18 @@ async function pipelineEnds(): Promise<string> {
   return newest?.status ?? '';
 }
 
+/** A command that is shown with a file of the clone, run where that file lies. */
+const inClone = ({ says }: { says: RegExp }): How => ({ how: 'shell', says, from: () => root });
+/** Shown with a scenario of the reader's; the sample's is taken. */
+const inSamples = ({ says }: { says: RegExp }): How => ({
+  ...{ how: 'shell', says, from: () => platform.dir },
+  before: async () =>
+    copyFileSync(
+      path.join(root, 'samples/scenarios/inspection.yaml'),
+      path.join(platform.dir, 'scenario.yaml'),
+    ),
+});
+
 const tour: Record<string, How> = {
   'npm run demo': elsewhere('scripts/test.ts'),
   'npm test': elsewhere('runs this test'),
@@ -98,7 +117,8 @@ const tour: Record<string, How> = {
   'git revert --no-edit HEAD': shell(),
   'seto job logs -f deploy': shell({ says: /Job succeeded/ }),
   'seto endpoint rollback inspection': shell({ says: /Live: inspection answers with rel-/ }),
-  'seto cost report': shell({ says: /formula \(1\)/ }),
+  'seto cost report --by job': shell({ says: /formula \(1\)[\s\S]*By job/ }),
+  'seto cost budget': shell({ says: /100000/ }),
   'seto down --data ../seto-data': elsewhere('close of openPlatform'),
 };
 
@@ -110,6 +130,18 @@ const ofDocuments: Record<string, How> = {
   'seto cost report --by person': shell({ says: /By person/ }),
   'seto cost report --by job --csv jobs.csv': shell({ says: /By job/ }),
   'seto cost budget': shell({ says: /100000/ }),
+  'seto cost budget events': shell(),
+  'seto cost budget events --month 2026-11 --json': shell({ says: /^\[/ }),
+  'seto cost range scenario.yaml --x trainingHours=0..200 --svg range.svg': inSamples({ says: /hybrid-vm/ }),
+  'seto cost range scenario.yaml --x dataGb=1..1000:log --y linkMbps=10..1000:log --png map.png': inSamples({
+    says: /hybrid-vm/,
+  }),
+  'seto cost range scenario.yaml --sensitivity --json': inSamples({ says: /"turns"/ }),
+  'seto cost estimate samples/scenarios/paper-2023.yaml': inClone({ says: /17501\.6/ }),
+  'seto cost estimate samples/scenarios/inspection.yaml': inClone({ says: /5261\.1/ }),
+  'seto cost estimate samples/scenarios/inspection.yaml --simulate --seed 1 --months 20': inClone({
+    says: /5374\.6|5,?374/,
+  }),
   'seto cost prices --match F4s': shell({ says: /Standard_F4s_v2/ }),
   'seto data push parts pictures': shell({ says: /sent 0/ }),
   'seto data ls': shell({ says: /parts/ }),
@@ -131,6 +163,15 @@ const inSentences: Record<string, How> = {
   'apt-get install bubblewrap': elsewhere('.ci/run'),
   'npm run demo': elsewhere('scripts/test.ts'),
   'npm run demo -- --images DIR': elsewhere('none: another demo in each run of the tests takes a minute'),
+  'npm run demo -- --tight-budget': elsewhere('test/scenarios/money/tight-budget.test.ts'),
+  'seto demo --tight-budget': elsewhere('test/scenarios/money/tight-budget.test.ts'),
+  'seto pool pause --all': elsewhere('test/scenarios/money/spending.test.ts'),
+  'seto pool pause --all --drain': shell({
+    as: 'seto pool pause --all --drain && seto pool ls && seto pool resume --all',
+    says: /paused/,
+  }),
+  'seto pool resume --all': elsewhere('the row above'),
+  'seto pool pause train': shell({ as: 'seto pool pause train && seto pool resume train' }),
   'npm run -s seto -- ARGS': shell({
     as: `cd '${root}' && npm run -s seto -- --version`,
     says: /^\d+\.\d+\.\d+\n$/,
@@ -150,6 +191,14 @@ const inSentences: Record<string, How> = {
     says: /train/,
   }),
   'seto cost budget set YEN': shell({ as: 'seto cost budget set 100000', says: /100,?000/ }),
+  'seto cost budget': shell({ says: /100000/ }),
+  'seto cost report': shell({ says: /formula \(1\)/ }),
+  'seto cost budget events': shell(),
+  'seto cost range FILE --x dataGb=1..1000:log': elsewhere('the documents'),
+  'seto pipeline run': elsewhere('the row on `seto job allow`'),
+  'seto pipeline show': shell({ as: 'seto pipeline show 1', says: /train/ }),
+  'seto job allow': elsewhere('the row with its arguments'),
+  'seto status': shell({ says: /simulated/ }),
   'seto cost report --csv FILE': shell({
     as: 'seto cost report --csv bill.csv && cat bill.csv',
     says: /train,/,
@@ -273,7 +322,7 @@ async function runShown(shown: string, how: How | undefined, cwd: string): Promi
     'http://127.0.0.1:7500',
     platform.gatewayUrl,
   );
-  const { code, output } = await inShell(command, cwd);
+  const { code, output } = await inShell(command, how.from?.() ?? cwd);
   expect({ shown, exit: code, output }).toMatchObject({ shown, exit: how.exit ?? 0 });
   if (how.says) expect(output, shown).toMatch(how.says);
 }

@@ -23,7 +23,10 @@ const poolSchema = z.strictObject({
 const shape = z.strictObject({
   month: z.strictObject({ hours: z.number().positive().max(750).default(730) }).prefault({}),
   exchange: z
-    .strictObject({ yenPerDollar: z.number().positive().max(100_000), date: z.coerce.string() })
+    .strictObject({
+      yenPerDollar: z.number().positive().max(100_000),
+      date: z.iso.date({ error: 'input.date' }),
+    })
     .optional(),
   region: z.string().default('japaneast'),
   budget: z.strictObject({ yen }).optional(),
@@ -195,7 +198,9 @@ function checkDirect(written: Written, book: PriceBook, wrong: Wrong): void {
   const needsRate = (path: Path) => {
     if (written.exchange === undefined) wrong(path, 'input.price.rate');
   };
-  for (const [index, each] of (written.pools ?? []).entries()) {
+  const { pools, loadBalancer, staticIps, other } = written;
+  if (!pools && !loadBalancer && !staticIps && !other) wrong([], 'input.scenario.empty');
+  for (const [index, each] of (pools ?? []).entries()) {
     const at = ['pools', index];
     if ((each.vm === undefined) === (each.pricePerHour === undefined))
       wrong([...at, each.vm === undefined ? 'name' : 'pricePerHour'], 'input.scenario.one_price');

@@ -5,7 +5,7 @@ import type { PriceLayer } from './price-book.ts';
 /** Above this a price is a slip of the hand: the dearest machine is below 400 dollars an hour. */
 const most = 1_000_000;
 
-const date = z.iso.date({ error: 'input.prices.date' });
+const date = z.iso.date({ error: 'input.date' });
 const tiers = z
   .array(z.strictObject({ from: z.number().nonnegative(), price: z.number().nonnegative().max(most) }))
   .min(1)

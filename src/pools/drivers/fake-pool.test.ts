@@ -1,5 +1,6 @@
 import { fakeNodePool } from '../../../test/support/fake-node-pool.ts';
 import { manualClock } from '../../../test/support/manual-clock.ts';
+import { nodePoolFaultSuite } from '../../../test/support/node-pool-fault-suite.ts';
 import { nodePoolSuite } from '../../../test/support/node-pool-suite.ts';
 
 nodePoolSuite('fake', async () => {
@@ -14,3 +15,9 @@ nodePoolSuite('fake', async () => {
     close: async () => undefined,
   };
 });
+
+nodePoolFaultSuite('fake', async (clock) => ({
+  pool: fakeNodePool(clock),
+  other: fakeNodePool(clock, { installationId: 'seto-other' }),
+  close: async () => undefined,
+}));

@@ -11,8 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nodePoolFaultSuite } from '../../../test/support/node-pool-fault-suite.ts';
 import { nodePoolSuite } from '../../../test/support/node-pool-suite.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { NodePool } from '../node-pool.ts';
 import { bornAt, nodeFiles } from './node-folder.ts';
 import { createProcessPool } from './process-pool.ts';
@@ -21,13 +22,20 @@ const script = path.join(import.meta.dirname, '../../../test/support/idle-node.t
 
 function open(
   root: string,
-  options: { mode?: string; poolName?: string; broken?: true; first?: string } = {},
+  options: {
+    mode?: string;
+    poolName?: string;
+    broken?: true;
+    first?: string;
+    clock?: Clock;
+    installationId?: string;
+  } = {},
 ): NodePool {
   return createProcessPool({
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     root,
     pool: options.poolName ?? 'train',
-    installationId: 'seto-test',
+    installationId: options.installationId ?? 'seto-test',
     bootstrap: (order, files) => ({
       nodeId: order.nodeId,
       installationId: order.installationId,
@@ -70,6 +78,15 @@ nodePoolSuite('process', async () => {
     installationId: 'seto-test',
     poolName: 'train',
     providerNow: systemClock.now,
+    close: async () => undefined,
+  };
+});
+
+nodePoolFaultSuite('process', async (clock) => {
+  const root = newRoot();
+  return {
+    pool: open(root, { clock }),
+    other: open(root, { clock, installationId: 'seto-other' }),
     close: async () => undefined,
   };
 });

@@ -97,6 +97,10 @@ export const phrases = {
     en: 'a workload needs a layout: one of {list}',
     ja: 'workload には layout が必要です。{list} のいずれかを指定してください',
   },
+  'input.scenario.empty': {
+    en: 'nothing to estimate: give pools, loadBalancer, staticIps or other, or a layout with its workload',
+    ja: '見積もる対象がありません。pools、loadBalancer、staticIps、other のいずれか、または layout と workload を書いてください',
+  },
   'input.scenario.workload': {
     en: 'missing: layout and assumptions are for a workload',
     ja: '値がありません。layout と assumptions は workload と一緒に使います',

@@ -120,7 +120,7 @@ export const phrases = {
     en: 'no price is known for {meter} in {region}: list it in your own price sheet (prices:)',
     ja: '{region} の {meter} の価格が分かりません。自社の価格表 (prices:) に載せてください',
   },
-  'input.prices.date': { en: 'expected a day: YYYY-MM-DD', ja: '日付 (YYYY-MM-DD) を指定してください' },
+  'input.date': { en: 'expected a day: YYYY-MM-DD', ja: '日付 (YYYY-MM-DD) を指定してください' },
   'input.prices.region': {
     en: 'expected the name of a region, such as japaneast',
     ja: 'リージョン名 (japaneast など) を指定してください',

@@ -13,6 +13,7 @@ import {
   succeeds,
 } from '../../support/crash-project.ts';
 import { type Marks, openMarks } from '../../support/marks.ts';
+import { mulberry32 } from '../../support/mulberry32.ts';
 import { openPlatform, type Platform, sleep } from '../../support/platform.ts';
 
 /** Another seed kills in other moments: SETO_CRASH_SEED=7. */
@@ -89,14 +90,3 @@ it('random kills: every pushed pipeline is carried to its end, each job once', {
     for (const { name } of await jobsOf(platform, pipeline))
       expect(marks.of(`${pipeline}/${name}`).length, `${pipeline}/${name}`).toBe(1);
 });
-
-/** Tommy Ettinger's mulberry32: a small generator that one number seeds. */
-function mulberry32(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
