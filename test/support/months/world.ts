@@ -60,11 +60,8 @@ export class World {
 
   readonly store: Store;
   readonly plan: Plan;
-  /** Tables that a month has written to, over all months. */
-  private readonly written: Set<string>;
 
-  constructor(store: Store, plan: Plan, written: Set<string>) {
-    this.written = written;
+  constructor(store: Store, plan: Plan) {
     this.store = store;
     this.plan = plan;
     this.clock = worldClock(plan.start);
@@ -112,7 +109,6 @@ export class World {
 
   private born(): Life {
     return new Life((table, ageOnly) => {
-      this.written.add(table);
       this.moneyMoved ||= moneyTables.has(table) && !ageOnly;
     });
   }
