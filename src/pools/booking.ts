@@ -20,17 +20,18 @@ export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null):
     ledger.closeLease(node.id, { source: 'provider', to: lease.openedAt });
     return;
   }
-  bookWithoutProvider(ledger, node, machine?.to ?? null);
+  // Its length, not its date, which is by another clock.
+  bookWithoutProvider(ledger, node, machine?.to == null ? null : machine.to - machine.from);
 }
 
 /**
  * Books a node's interval by its own end record, else to the latest that it can have ended: the end of its lease, by
- * when it ended itself, or `goneBy`, but not before it was last heard of (the wall clock may have run backwards).
+ * when it ended itself, or `goneAfterMs` of life, but not before it was last heard of (a wall clock may have run
+ * backwards).
  */
-export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneBy: number | null = null): void {
+export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneAfterMs: number | null = null): void {
   const lease = ledger.lease(node.id);
   if (lease === null) return;
-  const leaseEnd = lease.openedAt + Math.max(lease.leasedMs, 0);
   if (node.ranMs !== null && node.enrolledAt !== null) {
     // Its record counts from its own start, which came before it enrolled; so this is at or after its true end. When it
     // enrolled is counted on the monotonic clock: the wall clock may have been set since the lease was opened.
@@ -39,11 +40,10 @@ export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneBy: numbe
     ledger.closeLease(node.id, { source: 'node', to: Math.min(enrolled + node.ranMs, latest) });
     return;
   }
-  const heard = lease.openedAt + lease.seenMs;
   // One that was billed past its lease is bounded by nothing but the present.
-  const latest = lease.seenMs > lease.leasedMs ? lease.openedAt + lease.elapsedMs : leaseEnd;
-  const to = goneBy === null ? latest : Math.min(latest, Math.max(goneBy, heard));
-  ledger.closeLease(node.id, { source: 'bounded', to });
+  const mostMs = lease.seenMs > lease.leasedMs ? lease.elapsedMs : lease.leasedMs;
+  const livedMs = goneAfterMs === null ? mostMs : Math.min(mostMs, Math.max(goneAfterMs, lease.seenMs));
+  ledger.closeLease(node.id, { source: 'bounded', to: lease.openedAt + livedMs });
 }
 
 /** Corrects a closed interval where the provider's bill says otherwise. True if it did. */
