@@ -37,7 +37,12 @@ export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneAfterMs: 
     // enrolled is counted on the monotonic clock: the wall clock may have been set since the lease was opened.
     const enrolled = lease.spokeMs === null ? node.enrolledAt : lease.openedAt + lease.spokeMs;
     const latest = lease.openedAt + Math.max(lease.leasedMs, lease.elapsedMs);
-    ledger.closeLease(node.id, { source: 'node', to: Math.min(enrolled + node.ranMs, latest) });
+    // The provider may have been seen to bill on while the machine was shut down.
+    const seen = lease.openedAt + lease.seenMs;
+    ledger.closeLease(node.id, {
+      source: 'node',
+      to: Math.min(Math.max(enrolled + node.ranMs, seen), latest),
+    });
     return;
   }
   // One that was billed past its lease is bounded by nothing but the present.

@@ -146,7 +146,7 @@ function tooLittle(
   const livedMs = node?.endedAt == null ? billedMs : node.endedAt - node.orderedAt;
   const owedMs =
     source === 'node'
-      ? Math.min(billedMs, livedMs)
+      ? Math.min(billedMs, Math.max(livedMs, row.seen_ms))
       : row.seen_ms > row.leased_ms
         ? billedMs
         : Math.min(billedMs, row.leased_ms);
