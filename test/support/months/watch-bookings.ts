@@ -108,6 +108,8 @@ export function watchBookings(world: World, fail: Fail): () => void {
       for (const nodeId of new Set(fresh.map(({ node_id }) => node_id))) watchNode(nodeId);
       last = fresh.at(-1)?.id ?? last;
     }
+    // What was said in the pass that died may have reached nobody who could write it down.
+    if (world.life.dead) return;
     for (const node of world.nodes.values()) before.set(node.nodeId, said(node.pool, node.nodeId));
   };
 }
