@@ -91,7 +91,10 @@ export function checkReport(world: World, fail: Fail): void {
         if (one[n] !== other[n])
           fail('T_n is not what counting gives', { month, key, counted: one, told: other });
     }
-    for (const { simulated, spent } of kinds) {
+    for (const { simulated, spent, total, committed } of kinds) {
+      // The running sums that the budget is decided by, against the bill.
+      if (committed.exact !== total.exact)
+        fail('what the budget counts is not the bill', { month, simulated, committed, total });
       const sum = parts
         .filter((each) => (each.simulated === 1) === simulated)
         .reduce(

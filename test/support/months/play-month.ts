@@ -130,6 +130,7 @@ async function carryOut(world: World, command: Command): Promise<void> {
     }
     case 'clock':
       world.jumped = true;
+      world.setByMs += Math.abs(command.ms);
       return clock.jump(command.ms);
     case 'accept':
       world.ask(() => {

@@ -42,6 +42,8 @@ export class World {
   private readonly prices = new Map<string, bigint>();
   /** Our wall clock was set since an administrator last said that it is right. */
   jumped = false;
+  /** By how much in all our wall clock was set, milliseconds. */
+  setByMs = 0;
   crashes = 0;
   passes = 0;
   ledger: Ledger;
