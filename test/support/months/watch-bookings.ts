@@ -1,3 +1,4 @@
+import type { Machine } from '../../../src/pools/node-pool.ts';
 import { type EntryRow, type Fail, type FixedRow, nodeEntries } from './month-rows.ts';
 import type { World } from './world.ts';
 
@@ -27,12 +28,14 @@ interface Row {
 export function watchBookings(world: World, fail: Fail): () => void {
   const before = new Map<string, Said>();
   const leases = new Set<string>();
+  /** Answers to a control plane that died over them. */
+  const unheard = new Set<Machine>();
   /** Price by beginning. */
   const fixed = new Map<number, number>();
   let last = 0;
   const said = (pool: string, nodeId: string): Said => {
     const machine = world.provider(pool).said(nodeId);
-    if (machine === null) return null;
+    if (machine === null || unheard.has(machine)) return null;
     return machine.to === null || machine.bounded ? 'runs' : { from: machine.from, to: machine.to };
   };
 
@@ -116,9 +119,12 @@ export function watchBookings(world: World, fail: Fail): () => void {
       for (const nodeId of new Set(fresh.map(({ node_id }) => node_id))) watchNode(nodeId);
       last = fresh.at(-1)?.id ?? last;
     }
-    // What was said in the pass that died may have reached nobody who could write it down.
-    if (world.life.dead) return;
-    for (const node of world.nodes.values()) before.set(node.nodeId, said(node.pool, node.nodeId));
+    for (const { pool, nodeId } of world.nodes.values()) {
+      // What was said in the pass that died may have reached nobody who could write it down.
+      const machine = world.life.dead ? world.provider(pool).said(nodeId) : null;
+      if (machine !== null && !before.get(nodeId)) unheard.add(machine);
+      before.set(nodeId, said(pool, nodeId));
+    }
   };
 }
 
