@@ -225,10 +225,13 @@ export function createLedger(deps: LedgerDeps): Ledger {
         // A provider may forget it later: that it was billed until here must not depend on its memory.
         if (lease)
           store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', Math.max(1, lease.elapsedMs), nodeId);
-        // Its age counts from the order; a machine is billed from later on, so this is not too early.
-        if (lease === null || lease.elapsedMs <= lease.leasedMs) return;
-        const to = lease.openedAt + lease.elapsedMs;
-        noteOverrun(store, timeZone, lease, { from: Math.max(from, lease.openedAt), to }, clock.now());
+        if (lease === null) return;
+        // By the provider's clock where it told it, since its bill is what is booked: an age that our wall clock bridged
+        // may be too large.
+        const span =
+          now === null ? { from: lease.openedAt, to: lease.openedAt + lease.elapsedMs } : { from, to: now };
+        if (span.to - span.from <= lease.leasedMs) return;
+        noteOverrun(store, timeZone, lease, span, clock.now());
       }),
     closeLease: (nodeId, end) =>
       store.transaction(() => {
