@@ -7,6 +7,7 @@ import {
   readInvoiceLine,
 } from '../../cost/invoice/invoice-line.ts';
 import { fault } from '../../shared/errors.ts';
+import { withPath } from '../../shared/read-text.ts';
 import { inBoth } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
 
@@ -19,7 +20,7 @@ type Problem =
 
 /**
  * The lines of an Azure usage-details CSV, read as a stream: a file may be larger than memory. Bad cells are gathered
- * and told at the end, all with line and column. @throws cost.invoice_columns, cost.invoice_rows, core.file
+ * and told at the end, all with line and column. @throws cost.invoice_columns, cost.invoice_rows, the system's error with the file's path
  */
 export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   const problems: Problem[] = [];
@@ -47,18 +48,12 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   } catch (error) {
     if (error instanceof CsvError)
       problems.push({ line: Number(error['lines'] ?? 0), problem: error.message });
-    else if (isSystemError(error))
-      throw fault('core.file', { path: file, reason: error.code }, { cause: error });
-    else throw error;
+    else throw withPath(error, file);
   } finally {
     source.destroy();
   }
   if (problems.length > 0) throw fault('cost.invoice_rows', { file, problems: tell(problems) });
   if (columns === null) throw fault('cost.invoice_columns', { file, missing: 'date' });
-}
-
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function tell(problems: readonly Problem[]) {
