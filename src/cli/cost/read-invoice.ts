@@ -16,7 +16,7 @@ const problemsShown = 20;
 
 type Problem =
   | { line: number; column: string; given: string; expected: 'date' | 'number' | 'currency' | 'tags' }
-  | { line: number; problem: string };
+  | { line: number; problem: 'quotes' };
 
 /**
  * The lines of an Azure usage-details CSV, read as a stream: a file may be larger than memory. Bad cells are gathered
@@ -26,7 +26,13 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   const problems: Problem[] = [];
   let columns: InvoiceColumns | null = null;
   const source = createReadStream(file);
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true });
+  const noteQuotes = (error: CsvError | undefined) =>
+    problems.push({ line: Number(error?.['lines'] ?? 0), problem: 'quotes' });
+  // A row whose quotes are wrong is told like a bad cell; as an error it would hide the problems of the rows before it.
+  const parser = parse({
+    ...{ bom: true, info: true, skip_empty_lines: true, relax_column_count: true },
+    ...{ skip_records_with_error: true, on_skip: (error) => void noteQuotes(error) },
+  });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
   try {
@@ -46,8 +52,7 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
       if (problems.length >= problemsShown) break;
     }
   } catch (error) {
-    if (error instanceof CsvError)
-      problems.push({ line: Number(error['lines'] ?? 0), problem: error.message });
+    if (error instanceof CsvError) noteQuotes(error);
     else throw withPath(error, file);
   } finally {
     source.destroy();
@@ -59,9 +64,10 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
 function tell(problems: readonly Problem[]) {
   return inBoth((lang) =>
     problems
+      .toSorted((one, other) => one.line - other.line)
       .map((each) =>
         'problem' in each
-          ? `  ${say(lang, 'cost.invoice.row', each)}`
+          ? `  ${say(lang, 'cost.invoice.row', { line: each.line, problem: say(lang, 'cost.invoice.quotes') })}`
           : `  ${say(lang, 'cost.invoice.cell', { ...each, expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
       )
       .join('\n'),

@@ -71,6 +71,15 @@ export const phrases = {
     ja: '{line} 行目、列 {column}: {given} ({expected} が必要)',
   },
   'cost.invoice.row': { en: 'line {line}: {problem}', ja: '{line} 行目: {problem}' },
+  'cost.invoice.quotes': {
+    en: 'a quotation mark is missing or stands in the wrong place',
+    ja: '引用符が足りないか、位置が正しくありません',
+  },
+  'cost.invoice.more': {
+    en: '… and {count} more, {yen} yen in all; `--json` lists them',
+    ja: '… ほか {count} 件、合計 {yen} 円。`--json` ですべて表示されます',
+  },
+  'cost.invoice.rate': { en: 'a number above 0 is expected', ja: '0 より大きい数を指定してください' },
   'cost.invoice.expected.date': { en: 'YYYY-MM-DD or MM/DD/YYYY', ja: 'YYYY-MM-DD か MM/DD/YYYY' },
   'cost.invoice.expected.number': { en: 'a number', ja: '数値' },
   'cost.invoice.expected.currency': { en: 'a currency such as JPY', ja: 'JPY などの通貨' },
