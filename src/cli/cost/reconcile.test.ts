@@ -163,7 +163,7 @@ describe('the invoice against the ledger', () => {
     expect(bad).toMatch(/line 4, column tags/);
     expect(bad).toMatch(/line 5: a quotation mark/);
     expect(await told('a,b\n1,2\n')).toMatch(/cost\.invoice_columns .*no column date, quantity/);
-    expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 2: a quotation mark/);
+    expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 3: a quotation mark/);
   });
 
   it('adds decimals exactly', () => {
