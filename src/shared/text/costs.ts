@@ -125,6 +125,14 @@ export const phrases = {
     ja: '{month} はこれまでに {budget} 円中 {committed} 円を使用または確保。{room}',
   },
   'cost.pipeline.room.all': { en: 'There is room for it.', ja: '予算に空きがあります。' },
+  'cost.pipeline.room.warn': {
+    en: 'There is no room for all of it; it starts all the same (mode warn).',
+    ja: '全部を動かす空きはありませんが、方式 warn のためそのまま始まります。',
+  },
+  'cost.pipeline.room.project': {
+    en: '(It is the project’s own budget that has no room.)',
+    ja: '(空きがないのはプロジェクト自身の予算です。)',
+  },
   'cost.pipeline.room.one': {
     en: 'There is room for some of its jobs, not for all at once: the others wait.',
     ja: '全ジョブを同時に動かす空きはありません。一部のジョブは待ちます。',
