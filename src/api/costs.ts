@@ -11,11 +11,12 @@ import {
   setBudget,
   showBudget,
 } from './contract/costs.ts';
+import { detailFor } from './event-detail.ts';
 import { type Handler, handle } from './handle.ts';
 
 export interface CostHandlerDeps {
   reports: CostReports;
-  identity: Pick<Identity, 'canSee'>;
+  identity: Pick<Identity, 'canSee' | 'users'>;
   events(query: { month?: string | undefined; limit: number }): BudgetEvent[];
 }
 
@@ -27,13 +28,15 @@ export function costHandlers({ reports, identity, events }: CostHandlerDeps): Ha
     handle(costBreakdown, ({ query, principal }) =>
       reports.breakdown(query.month, query.by, readerOf(principal, identity), query.limit),
     ),
-    handle(showBudget, () => reports.budget()),
+    handle(showBudget, ({ principal }) =>
+      reports.budget(isAdmin(principal) ? undefined : readerOf(principal, identity)),
+    ),
     handle(listBudgetEvents, ({ query, principal }) =>
       events(query).map((event) => ({ ...event, detail: detailFor(identity, principal, event) })),
     ),
     handle(setBudget, ({ body, principal }) => {
       reports.setBudget(body.yenPerMonth, actorOf(principal));
-      return reports.budget();
+      return reports.budget(isAdmin(principal) ? undefined : readerOf(principal, identity));
     }),
   ];
 }
@@ -49,13 +52,4 @@ function readerOf(principal: Principal, identity: Pick<Identity, 'canSee'>): Bre
   };
 }
 
-/** Of a project that the reader may not look into, the amounts alone. */
-function detailFor(
-  identity: Pick<Identity, 'canSee'>,
-  principal: Principal,
-  { detail }: BudgetEvent,
-): Record<string, string | number | boolean | null> {
-  const { jobId, job, pipelineId, project, projectId, reason, ...amounts } = detail;
-  if (typeof projectId !== 'number' || identity.canSee(principal, projectId)) return { ...detail };
-  return amounts;
-}
+const isAdmin = (principal: Principal): boolean => principal.kind === 'user' && principal.admin;

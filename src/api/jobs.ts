@@ -17,12 +17,13 @@ import {
   retryJob,
   showJob,
 } from './contract/jobs.ts';
+import { detailFor } from './event-detail.ts';
 import { type Handler, handle, type Subject } from './handle.ts';
 import { mayRun } from './may-run.ts';
 
 export interface JobDeps {
   forge: EmbeddedForge;
-  identity: Pick<Identity, 'project' | 'projectByPath' | 'isProtected' | 'roleIn'>;
+  identity: Pick<Identity, 'project' | 'projectByPath' | 'isProtected' | 'roleIn' | 'canSee' | 'users'>;
   /** Pools: this job may start past the budget; on record. */
   allow(jobId: number, actor: string, reason: string): void;
   /** What the budget did with a job. */
@@ -86,7 +87,7 @@ export function jobHandlers({ forge, identity, allow, budgetEvents = () => [] }:
     ),
     handle(
       showJob,
-      ({ params }) => {
+      ({ params, principal }) => {
         const row = find(params.id);
         const pipeline = pipelineById(store, row.pipeline_id);
         return {
@@ -95,7 +96,7 @@ export function jobHandlers({ forge, identity, allow, budgetEvents = () => [] }:
           sha: pipeline?.sha ?? '',
           budgetEvents: budgetEvents(row.id, row.node_id).map((event) => ({
             ...event,
-            detail: { ...event.detail },
+            detail: detailFor(identity, principal, event),
           })),
           artifacts: forge.artifacts.of(row.id).map((each) => ({
             type: each.type,

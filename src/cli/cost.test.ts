@@ -71,7 +71,7 @@ describe('seto cost', () => {
   it('names every mistake with file, line and column, exit 2', async () => {
     const wrong = `exchange: { yenPerDollar: 150, date: 2026-11-01 }
 pools:
-  - name: a
+  - name: "a\\e"
     vm: Standard_F4_v2
     nodeHours: { 1: 700, 2: 90 }
     colour: red
@@ -79,11 +79,15 @@ loadBalancer: { hours: -1 }
 `;
     const { code, stdout, stderr } = await estimate('wrong.yaml', wrong, '--json');
     expect([code, stdout.toString()]).toEqual([2, '']);
+    expect(stderr).toContain('wrong.yaml:3:5: pools.0.name: holds a control character');
     expect(stderr).toContain('wrong.yaml:6:5: unknown key “colour”');
     expect(stderr).toContain('wrong.yaml:7:17');
     const { stderr: second } = await estimate(
       'wrong.yaml',
-      wrong.replace(/ {4}colour.*\n/, '').replace('-1', '1'),
+      wrong
+        .replace('\\e', '')
+        .replace(/ {4}colour.*\n/, '')
+        .replace('-1', '1'),
     );
     expect(second).toMatch(/wrong\.yaml:4:5: .*Standard_F4_v2.*nearest: .*Standard_F4s_v2/);
     expect(second).toMatch(/wrong\.yaml:5:5: .*790 hours/);
@@ -131,6 +135,11 @@ loadBalancer: { hours: -1 }
   it('says that hours which are given cannot be simulated', async () => {
     const { code, stderr } = await estimate('given.yaml', example, '--simulate');
     expect([code, stderr]).toEqual([2, expect.stringContaining('--simulate cannot be given.yaml')]);
+  });
+
+  it('takes no folder for a file', async () => {
+    const { code, stderr } = await seto(['cost', 'estimate', '.']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('. cannot be used: it is a folder.')]);
   });
 
   it('lists prices with their source and date, in Japanese too', async () => {

@@ -19,6 +19,9 @@ function mistake(args: string[]): { error: CommanderError; program: Command } {
       if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
       return text;
     })
+    .option('--page <n>', 'which page', () => {
+      throw new InvalidArgumentError('a whole number from 1 to 5 is expected');
+    })
     .action(() => undefined);
   job
     .command('allow')
@@ -52,6 +55,7 @@ test.each([
   [['job', 'logs', '1', '--lines'], '--lines <n> has no value. See `seto job logs --help`.'],
   [['job', 'logs', '1', '2'], /^Too many arguments: 2 instead of 1\./],
   [['job', 'logs', '1', '--lines', 'x'], /^--lines <n> cannot be x: a whole number from 1 is expected\./],
+  [['job', 'logs', '1', '--page', '9'], /^--page <n> cannot be 9: a whole number from 1 to 5 is expected\./],
   [['job', 'allow', '--status', 'x'], /^--status <status> cannot be x: one of created, .* is expected\./],
   [['job', 'logs', 'x'], /^job cannot be x: a whole number from 1 is expected\./],
 ])('%j is told in one line that names the help', (args, expected) => {

@@ -24,6 +24,8 @@ const findings: Record<string, { pattern: RegExp; phrase: PhraseKey }> = {
 function asked(expected: string, lang: Lang): string {
   const list = /^Allowed choices are (.*)\.$/.exec(expected)?.[1];
   if (list !== undefined) return say(lang, 'usage.one_of', { list });
+  const [, least, most] = /^a whole number from (\d+) to (\d+) is expected$/.exec(expected) ?? [];
+  if (least !== undefined && most !== undefined) return say(lang, 'usage.whole_between', { least, most });
   return expected === 'a whole number is expected' ? say(lang, 'usage.whole') : expected;
 }
 

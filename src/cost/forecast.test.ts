@@ -17,6 +17,7 @@ it('says when the budget is reached: even spending, steps of the schedule, or no
   expect(forecast({ ...given, budgetYen: 251 }).reachedInMs).toBeNull();
   expect(forecast({ ...given, budgetYen: 150 }).reachedInMs).toBe(0);
   expect(forecast(given).reachedInMs).toBeNull();
+  expect(forecast({ ...given, leftMs: 0, budgetYen: 100 }).reachedInMs).toBeNull();
   // Nothing ran so far; two retrainings of 60 are planned: the second passes 250.
   const scheduled = [
     { inMs: 2 * dayMs, yen: 60 },

@@ -21,7 +21,7 @@ export interface Forecast {
   lowYen: number;
   highYen: number;
   basis: string;
-  /** When the expected path reaches the budget, milliseconds from now; null where it does not this month. */
+  /** When the expected path reaches the budget, milliseconds from now; null where it does not any more. */
   reachedInMs: number | null;
   /** The same at the upper end of the range: not before then. */
   earliestInMs: number | null;
@@ -113,9 +113,10 @@ function reached(input: ForecastInput, endYen: number): number | null {
   const { spentYen, fixedToComeYen, budgetYen, scheduled = [] } = input;
   if (budgetYen === undefined) return null;
   const start = spentYen + fixedToComeYen;
-  if (start >= budgetYen) return 0;
   const leftMs = Math.max(0, input.leftMs);
-  if (leftMs === 0 || endYen < budgetYen) return null;
+  if (leftMs === 0) return null;
+  if (start >= budgetYen) return 0;
+  if (endYen < budgetYen) return null;
   const steps = scheduled.filter(({ inMs }) => inMs <= leftMs).sort((one, other) => one.inMs - other.inMs);
   const stepped = steps.reduce((sum, { yen }) => sum + yen, 0);
   const slope = Math.max(0, endYen - start - stepped) / leftMs;

@@ -15,9 +15,15 @@ export function costLines(lang: Lang, costs: readonly PipelineCost[]): string[] 
       month: cost.month,
       committed: yenText(cost.committedYen),
       budget: yenText(cost.budgetYen),
-      room: say(lang, `cost.pipeline.room.${cost.room}` satisfies PhraseKey),
+      room: roomText(lang, cost),
     }),
   ]);
+}
+
+function roomText(lang: Lang, { room, limitedBy, mode }: PipelineCost): string {
+  if (room !== 'all' && mode === 'warn') return say(lang, 'cost.pipeline.room.warn');
+  const text = say(lang, `cost.pipeline.room.${room}` satisfies PhraseKey);
+  return limitedBy === 'project' ? `${text} ${say(lang, 'cost.pipeline.room.project')}` : text;
 }
 
 function basisText(lang: Lang, { jobs }: PipelineCost): string {

@@ -42,6 +42,10 @@ export interface PipelineCost {
   budgetYen: number;
   /** Whether the budget holds all of its leases at once, one at a time, or not even the largest one. */
   room: 'all' | 'one' | 'none';
+  /** Whose budget has no room for all; null where there is. */
+  limitedBy: 'platform' | 'project' | null;
+  /** In mode `warn` what has no room starts all the same. */
+  mode: 'enforce' | 'warn';
 }
 
 /** An earlier run of a job of that name. */

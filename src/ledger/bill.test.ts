@@ -315,6 +315,20 @@ describe('fixed costs', () => {
     ]);
   });
 
+  it('reach a budget in their month, not now, and not once it is over', async () => {
+    declareFixedCosts(store, [address], clock.now());
+    const small = { ...budget, yenPerMonth: 100 };
+    const of = (month: string) => {
+      const { kinds } = monthReport({ store, timeZone, now: clock.now(), leases: [], budget: small, month });
+      return kinds[0]?.forecast.budgetReachedAt ?? null;
+    };
+    const next = monthsOf({ from: clock.now() + 40 * 24 * hour, to: clock.now() + 41 * 24 * hour }, timeZone);
+    const month = next[0] ?? '';
+    expect(of(month)).toBe(monthSpan(month, timeZone).from);
+    await clock.advance(80 * 24 * hour);
+    expect(of(month)).toBeNull();
+  });
+
   it('come to stand one after the other where the clock was set back', async () => {
     declareFixedCosts(store, [address], clock.now());
     clock.jump(-hour);

@@ -50,7 +50,8 @@ export interface CostReports {
     reader: BreakdownReader,
     limit: number,
   ): { month: string; by: BreakdownBy; rows: BreakdownRow[] };
-  budget(): BudgetView;
+  /** Without a reader every sub-budget is in it, also one whose project does not exist (yet). */
+  budget(reader?: Pick<BreakdownReader, 'seesProject'>): BudgetView;
   setBudget(yen: number, actor: string): void;
 }
 
@@ -109,6 +110,11 @@ export function createCostReports(deps: CostReportDeps): CostReports {
     const net = committed(standing(store, span, clock.now(), ledger.leases(), { simulated, projectId }));
     return unitsToYen(net + taxOn(net, partsPerMillion(settings.taxRate)));
   };
+  const projectsFor = (reader?: Pick<BreakdownReader, 'seesProject'>) =>
+    Object.entries(settings.projects).filter(([project]) => {
+      const id = deps.projectId?.(project) ?? null;
+      return reader === undefined || (id !== null && reader.seesProject(id));
+    });
   return {
     month,
     intervals: (wanted, after, limit) =>
@@ -133,7 +139,7 @@ export function createCostReports(deps: CostReportDeps): CostReports {
       const rows = by === 'item' || by === 'pool' ? breakdownByItem(report, by) : breakdownByShare(input, by);
       return { month: report.month, by, rows: limitRows(rows, limit) };
     },
-    budget: () => {
+    budget: (reader) => {
       const report = month();
       const { yen, source } = budgetYen(store, settings.yenPerMonth);
       return {
@@ -142,7 +148,7 @@ export function createCostReports(deps: CostReportDeps): CostReports {
         mode: settings.mode,
         taxRate: settings.taxRate,
         month: report.month,
-        projects: Object.entries(settings.projects).map(([project, { yenPerMonth }]) => ({
+        projects: projectsFor(reader).map(([project, { yenPerMonth }]) => ({
           project,
           yenPerMonth,
           committed: [false, true].map((simulated) => ({

@@ -235,6 +235,8 @@ function kindOf(
     .filter((item) => item.simulated === simulated)
     .reduce((sum, item) => sum + BigInt(item.amount.exact), 0n);
   const bound = taxed(committed(state));
+  // Of a month that has not begun the forecast counts from its first moment, of one that is over nothing is to come.
+  const from = Math.min(Math.max(now, span.from), span.to);
   const limit = yenToUnits(budget.yenPerMonth);
   const first = Math.min(now, firstUse(store) ?? now, ...leases.map((lease) => lease.openedAt));
   const today = dayOf(now, timeZone);
@@ -260,17 +262,17 @@ function kindOf(
     budget: amount(limit),
     withinBudget: bound <= limit,
     forecast: atWallTime(
-      now,
+      from,
       forecast({
         spentYen: unitsToYen(taxed(spent)),
         keptYen: unitsToYen(taxed(state.kept)),
         fixedToComeYen: unitsToYen(taxed(state.fixedToCome)),
         dailyYen: daily,
         usedMs: Math.max(0, Math.min(now, span.to) - Math.max(first, span.from)),
-        leftMs: span.to - Math.max(now, span.from),
+        leftMs: span.to - from,
         scheduled: scheduled
-          .filter((each) => each.simulated === simulated && each.at >= now)
-          .map(({ at, yen }) => ({ inMs: at - now, yen })),
+          .filter((each) => each.simulated === simulated && each.at >= from)
+          .map(({ at, yen }) => ({ inMs: at - from, yen })),
         budgetYen: budget.yenPerMonth,
       }),
     ),

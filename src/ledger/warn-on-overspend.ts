@@ -7,10 +7,13 @@ import type { Ledger } from './ledger.ts';
  */
 export function warnOnOverspend(
   ledger: Ledger,
-  warned: (nodeId: string, shortfall: Shortfall) => void,
+  warned: (lease: { nodeId: string; projectId: number | null }, shortfall: Shortfall) => void,
 ): Ledger {
   const heed = (nodeId: string, fit: Fit): Fit => {
-    if (fit.fits && fit.warning !== null) warned(nodeId, fit.warning);
+    if (fit.fits && fit.warning !== null) {
+      const projectId = ledger.leases().find((lease) => lease.nodeId === nodeId)?.projectId ?? null;
+      warned({ nodeId, projectId }, fit.warning);
+    }
     return fit;
   };
   return {

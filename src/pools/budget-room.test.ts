@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PoolsFixture, poolsFixture } from '../../test/support/pools-fixture.ts';
+import { costLines } from '../forge/cost-lines.ts';
 import { createExpectedCosts, median } from './expected-cost.ts';
 
 // A pool at 100 yen an hour: boot 15 min, idle tail 5 min, margin 2 min; a job of 10 min takes a lease of 32 min.
@@ -117,7 +118,7 @@ describe('what a pipeline is expected to cost', () => {
       ...{ store: on.store, clock: on.clock, ledger: on.ledger, pools: on.pools.list },
       pastRuns: () => nodes.map((nodeId) => ({ nodeId, ranMs: 240_000, nodeJobs: 2, nodeRanMs: 480_000 })),
       budget: () => ({
-        ...{ month: '2026-11', taxRate: 0.1 },
+        ...{ month: '2026-11', taxRate: 0.1, mode: on.budget.mode },
         kinds: [{ simulated: true, committed: { yen: 3 }, budget: { yen: on.budget.yenPerMonth } }],
       }),
     });
@@ -158,9 +159,21 @@ describe('what a pipeline is expected to cost', () => {
       on.budget = { ...on.budget, yenPerMonth: yen };
       return costs().of(1)[0]?.room;
     };
+    const said = () => costLines('en', costs().of(1))[1];
     expect(room(2 * leaseYen + 0.001)).toBe('all');
+    expect(said()).toMatch(/There is room for it\.$/);
     expect(room(2 * leaseYen - 0.001)).toBe('one');
     expect(room(leaseYen - 0.001)).toBe('none');
+    expect(said()).toMatch(/what it runs in the cloud waits\. See `seto cost budget`\.$/);
+    on.budget = { ...on.budget, mode: 'warn' };
+    expect(said()).toMatch(/it starts all the same \(mode warn\)\.$/);
+    on.budget = {
+      ...on.budget,
+      mode: 'enforce',
+      yenPerMonth: 1e6,
+      projectYenPerMonth: () => leaseYen + 0.001,
+    };
+    expect(said()).toMatch(/not for all at once: .*project’s own budget/);
   });
 
   it('takes the middle', () => {

@@ -17,6 +17,7 @@ export interface ExpectedCostDeps {
   /** The month so far by kind of money, and the tax. */
   budget(): {
     month: string;
+    mode: PipelineCost['mode'];
     taxRate: number;
     kinds: readonly { simulated: boolean; committed: { yen: number }; budget: { yen: number } }[];
   };
@@ -65,7 +66,7 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
   };
 
   const costOf = (rows: readonly EstimateRow[], simulated: boolean): PipelineCost => {
-    const { month, taxRate, kinds } = deps.budget();
+    const { month, mode, taxRate, kinds } = deps.budget();
     const tax = partsPerMillion(taxRate);
     const yen = (ms: number, price: number) => {
       const net = units(ms, price);
@@ -88,15 +89,16 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
       month,
       committedYen: kind?.committed.yen ?? 0,
       budgetYen: kind?.budget.yen ?? 0,
-      room: roomFor(rows),
+      mode,
+      ...roomFor(rows),
     };
   };
 
   /** Leases at one time are, to the budget, one lease as long as the longest of them at what they cost together. */
-  const roomFor = (rows: readonly EstimateRow[]): PipelineCost['room'] => {
-    const fits = (some: readonly EstimateRow[]): boolean => {
+  const roomFor = (rows: readonly EstimateRow[]): Pick<PipelineCost, 'room' | 'limitedBy'> => {
+    const limitOf = (some: readonly EstimateRow[]): PipelineCost['limitedBy'] => {
       const [first] = some;
-      if (first === undefined) return true;
+      if (first === undefined) return null;
       const longest = Math.max(...some.map((row) => row.most_ms));
       const together = some.reduce((sum, row) => sum + units(row.most_ms, row.price), 0n);
       const order: LeaseOrder = {
@@ -111,10 +113,12 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
         forcedBy: null,
       };
       const fit = ledger.fits(order);
-      return fit.fits && fit.warning === null;
+      return (fit.fits ? fit.warning?.scope : fit.shortfall.scope) ?? null;
     };
-    if (fits(rows)) return 'all';
-    return rows.every((row) => fits([row])) ? 'one' : 'none';
+    const limitedBy = limitOf(rows);
+    if (limitedBy === null) return { room: 'all', limitedBy };
+    const single = rows.map((row) => limitOf([row])).find((limit) => limit !== null);
+    return single === undefined ? { room: 'one', limitedBy } : { room: 'none', limitedBy: single };
   };
 
   const of = (pipelineId: number): PipelineCost[] => {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { PriceBook, PriceLayer } from '../cost/prices/price-book.ts';
 import { priceSheetSchema, savedBookSchema } from '../cost/prices/price-files.ts';
 import { shippedBook } from '../cost/prices/shipped-book.ts';
+import { readText } from '../shared/read-text.ts';
 import { parseYamlConfig } from '../shared/yaml-config.ts';
 
 /**
@@ -9,7 +9,7 @@ import { parseYamlConfig } from '../shared/yaml-config.ts';
  * @throws core.config
  */
 export function readPriceFile(file: string): readonly PriceLayer[] {
-  const text = readFileSync(file, 'utf8');
+  const text = readText(file);
   const saved = asJson(text);
   if (saved === null) return [parseYamlConfig(text, file, priceSheetSchema)];
   // Only where it is wrong is it read once more, for the places of the mistakes.

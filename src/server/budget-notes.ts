@@ -16,7 +16,7 @@ export interface BudgetNoteDeps {
 
 /** Writes what pools tell of the budget as events, with the names that people know jobs by. */
 export function createBudgetNotes({ store, clock, timeZone, projectPath }: BudgetNoteDeps): BudgetNotes & {
-  warned(nodeId: string, shortfall: Shortfall): void;
+  warned(lease: { nodeId: string; projectId: number | null }, shortfall: Shortfall): void;
 } {
   const now = () => ({ at: clock.now(), month: monthOf(clock.now(), timeZone) });
   const named = (jobId: number): EventDetail => {
@@ -73,12 +73,17 @@ export function createBudgetNotes({ store, clock, timeZone, projectPath }: Budge
         detail: { actor },
       });
     },
-    warned: (nodeId, { simulated, ...shortfall }) => {
+    warned: ({ nodeId, projectId }, { simulated, ...shortfall }) => {
       const key = `warned ${nodeId} ${shortfall.month} ${shortfall.scope}`;
       const { at } = now();
       noteBudgetEvent(store, {
         ...{ key, kind: 'warned', month: shortfall.month, simulated, at },
-        detail: { nodeId, ...shortfall },
+        detail: {
+          nodeId,
+          projectId,
+          project: projectId === null ? null : projectPath(projectId),
+          ...shortfall,
+        },
       });
     },
   };

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
 import * as z from 'zod';
 import { fault, SetoError } from './errors.ts';
 import { parseOptions, tellIssue } from './issues.ts';
+import { readText } from './read-text.ts';
 import { format, inBoth, type Phrase } from './text/format.ts';
 import { isPhraseKey, phrase } from './text.ts';
 
@@ -63,7 +63,7 @@ function tellKnownKeys({ code, inst }: z.core.$ZodRawIssue): string | undefined 
 
 /** Reads a file and parses it; one that cannot be read is the system's error, which names it. */
 export function readYamlConfig<T>(file: string, schema: z.ZodType<T>): T {
-  return parseYamlConfig(readFileSync(file, 'utf8'), file, schema);
+  return parseYamlConfig(readText(file), file, schema);
 }
 
 /** What the YAML reader found, in both languages. */

@@ -57,6 +57,10 @@ const cost = z.object({
   budgetYen: z.number(),
   /** Whether the budget has room now for all of its leases at once, one at a time, or not even the largest one. */
   room: z.enum(['all', 'one', 'none']),
+  /** Whose budget has no room for all; null where there is. */
+  limitedBy: z.enum(['platform', 'project']).nullable(),
+  /** In mode `warn` what has no room starts all the same. */
+  mode: z.enum(['enforce', 'warn']),
 });
 
 const shown = pipelineSchema.extend({

@@ -30,7 +30,13 @@ export function registerBudgetEvents(budget: Command, cli: Cli): void {
 }
 
 function eventRow(lang: Lang, event: Event): string[] {
-  return [`${new Date(event.at).toISOString().slice(0, 16)}Z`, event.kind, eventText(lang, event)];
+  return [
+    `${new Date(event.at).toISOString().slice(0, 16)}Z`,
+    event.kind,
+    // Real and simulated money have a budget each: the same sentence about both would contradict itself.
+    event.simulated ? say(lang, 'pool.simulated') : '',
+    eventText(lang, event),
+  ];
 }
 
 /** One event as a sentence; a value that the reader may not see is a dash. */

@@ -64,7 +64,7 @@ function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError('a whole number is expected');
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most} is expected`);
     return value;
   };
 }

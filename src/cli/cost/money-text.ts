@@ -11,11 +11,11 @@ export const factor = (value: number, least = 1): string =>
   value.toLocaleString('en-US', {
     useGrouping: false,
     minimumFractionDigits: least,
-    maximumFractionDigits: 4,
+    maximumFractionDigits: 9,
   });
 
-/** The standing of each kind that has anything; the real one always. */
-export function printKinds({ lang, print }: Cli, kinds: CostReport['kinds']): void {
+/** The standing of each kind that has anything; the real one always. A month that is over has no forecast. */
+export function printKinds({ lang, print }: Cli, kinds: CostReport['kinds'], over = false): void {
   for (const kind of kinds) {
     if (kind.simulated && kind.committed.yen === 0) continue;
     print(
@@ -30,11 +30,13 @@ export function printKinds({ lang, print }: Cli, kinds: CostReport['kinds']): vo
     print(
       `  ${say(lang, 'cost.standing', {
         kept: round(kind.kept.yen),
+        fixed: round(Math.max(0, kind.committed.yen - kind.total.yen - kind.kept.yen)),
         committed: round(kind.committed.yen),
         budget: String(kind.budget.yen),
         percent: percent.toFixed(1),
       })}`,
     );
+    if (over) continue;
     const { yen, lowYen, highYen, budgetReachedAt, budgetReachedEarliest } = kind.forecast;
     print(`  ${say(lang, 'cost.forecast', { yen: round(yen), low: round(lowYen), high: round(highYen) })}`);
     print(`  ${reachText(lang, budgetReachedAt, budgetReachedEarliest)}`);

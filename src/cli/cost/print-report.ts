@@ -1,7 +1,7 @@
 import type { CostBreakdown, CostInterval, CostReport } from '../../api/contract/costs.ts';
 import { monthSpan } from '../../cost/calendar.ts';
 import type { ComparedItem, CostItem } from '../../cost/compare-items.ts';
-import { say } from '../../shared/text.ts';
+import { isPhraseKey, say } from '../../shared/text.ts';
 import { type Cli, table } from '../cli.ts';
 import { factor, printKinds, round } from './money-text.ts';
 import type { Comparison } from './report.ts';
@@ -31,17 +31,17 @@ export function printReport(cli: Cli, report: CostReport, intervals: CostInterva
     const kind = item.simulated ? ` (${say(lang, 'pool.simulated')})` : '';
     const values = {
       formula: item.formula,
-      quantity: item.quantity.toFixed(4),
+      quantity: factor(item.quantity, 4),
       unit: say(lang, `cost.unit.${item.unit}`),
       price: factor(item.unitPrice, 2),
     };
     cli.print(`${item.name}${kind}  ${say(lang, 'cost.item', values)} = ${item.amount.yen.toFixed(2)}`);
     for (const [n, time] of Object.entries(item.nodeHours))
-      cli.print(`  ${say(lang, 'cost.times', { n, hours: time.toFixed(4) })}`);
+      cli.print(`  ${say(lang, 'cost.times', { n, hours: factor(time, 4) })}`);
     if (item.allMonth) cli.print(`  ${say(lang, 'cost.all_month', { yen: round(item.allMonth.yen) })}`);
   }
   printCorrections(cli, report);
-  printKinds(cli, report.kinds);
+  printKinds(cli, report.kinds, report.until >= monthSpan(report.month, report.timeZone).to);
 }
 
 function printIntervals({ lang, print }: Cli, timeZone: string, intervals: readonly CostInterval[]): void {
@@ -164,10 +164,8 @@ const keysOf = (item: CostItem | null): string[] => Object.keys(item?.nodeHours 
 
 function sideText({ lang }: Cli, item: CostItem | null): string {
   if (item === null) return '–';
-  const unit =
-    item.unit === 'node-hour' || item.unit === 'hour' || item.unit === 'piece'
-      ? say(lang, `cost.unit.${item.unit}`)
-      : item.unit;
+  const key = `cost.unit.${item.unit}`;
+  const unit = isPhraseKey(key) ? say(lang, key) : item.unit;
   return `${factor(item.quantity)} ${unit} × ${factor(item.unitPrice)} = ${round(item.yen)}`;
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { PriceBook } from '../../cost/prices/price-book.ts';
 import type { Span, SpanMistake } from '../../cost/range/span.ts';
-import type { SetoError } from '../../shared/errors.ts';
-import { say } from '../../shared/text.ts';
+import { fault, type SetoError } from '../../shared/errors.ts';
+import { phrase, say } from '../../shared/text.ts';
 import type { Cli } from '../cli.ts';
 import { badValue } from '../usage.ts';
 
@@ -52,7 +52,7 @@ async function perform(cli: Cli, file: string, options: Options): Promise<void> 
   const x = spanOf('--x', options.x);
   const y = spanOf('--y', options.y);
   if (x === null && !options.sensitivity)
-    throw badValue(command, { name: '--x', value: '' }, 'range.needs_x');
+    throw fault('core.usage', { what: phrase('range.needs_x'), command });
   for (const name of ['y', 'svg', 'png'] as const)
     if (x === null && options[name] !== undefined)
       throw badValue(command, { name: `--${name}`, value: options[name] }, 'range.needs_x_for');

@@ -7,6 +7,7 @@ import {
   readInvoiceLine,
 } from '../../cost/invoice/invoice-line.ts';
 import { fault } from '../../shared/errors.ts';
+import { withPath } from '../../shared/read-text.ts';
 import { inBoth } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
 
@@ -15,17 +16,23 @@ const problemsShown = 20;
 
 type Problem =
   | { line: number; column: string; given: string; expected: 'date' | 'number' | 'currency' | 'tags' }
-  | { line: number; problem: string };
+  | { line: number; problem: 'quotes' };
 
 /**
  * The lines of an Azure usage-details CSV, read as a stream: a file may be larger than memory. Bad cells are gathered
- * and told at the end, all with line and column. @throws cost.invoice_columns, cost.invoice_rows, core.file
+ * and told at the end, all with line and column. @throws cost.invoice_columns, cost.invoice_rows, the system's error with the file's path
  */
 export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   const problems: Problem[] = [];
   let columns: InvoiceColumns | null = null;
   const source = createReadStream(file);
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, relax_column_count: true });
+  const noteQuotes = (error: CsvError | undefined) =>
+    problems.push({ line: Number(error?.['lines'] ?? 0), problem: 'quotes' });
+  // A row whose quotes are wrong is told like a bad cell; as an error it would hide the problems of the rows before it.
+  const parser = parse({
+    ...{ bom: true, info: true, skip_empty_lines: true, relax_column_count: true },
+    ...{ skip_records_with_error: true, on_skip: (error) => void noteQuotes(error) },
+  });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
   try {
@@ -45,11 +52,8 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
       if (problems.length >= problemsShown) break;
     }
   } catch (error) {
-    if (error instanceof CsvError)
-      problems.push({ line: Number(error['lines'] ?? 0), problem: error.message });
-    else if (isSystemError(error))
-      throw fault('core.file', { path: file, reason: error.code }, { cause: error });
-    else throw error;
+    if (error instanceof CsvError) noteQuotes(error);
+    else throw withPath(error, file);
   } finally {
     source.destroy();
   }
@@ -57,16 +61,13 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   if (columns === null) throw fault('cost.invoice_columns', { file, missing: 'date' });
 }
 
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
-}
-
 function tell(problems: readonly Problem[]) {
   return inBoth((lang) =>
     problems
+      .toSorted((one, other) => one.line - other.line)
       .map((each) =>
         'problem' in each
-          ? `  ${say(lang, 'cost.invoice.row', each)}`
+          ? `  ${say(lang, 'cost.invoice.row', { line: each.line, problem: say(lang, 'cost.invoice.quotes') })}`
           : `  ${say(lang, 'cost.invoice.cell', { ...each, expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
       )
       .join('\n'),

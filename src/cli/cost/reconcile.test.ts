@@ -97,6 +97,12 @@ describe('the invoice against the ledger', () => {
     expect(result.agreed).toBe(0);
   });
 
+  it('leaves rows alone that neither count nor cost anything', async () => {
+    const free = `2026-11-03,Bandwidth,Standard Data Transfer In,1 GB,50,0,JPY,/x/node-a,"${tag('node-a')}",s1`;
+    const idle = vm('2026-11-03', 'node-c', '0', '0', tag('node-c'));
+    expect(await reconcile(mca(...whole, free, idle))).toMatchObject({ agreed: 3, findings: [] });
+  });
+
   it('tells other installations and untagged rows apart and calls neither ours', async () => {
     const { findings, others } = await reconcile(
       mca(
@@ -149,13 +155,15 @@ describe('the invoice against the ledger', () => {
         vm('2026-13-01', 'a', '1', '1'),
         vm('2026-11-03', 'a', 'one', '1'),
         vm('2026-11-03', 'a', '1', '1', '{oops'),
+        vm('2026-11-03', 'a', '1', '1').replace('F4s v2', '"F4s" v2'),
       ),
     );
     expect(bad).toMatch(/line 2, column date: 2026-13-01/);
     expect(bad).toMatch(/line 3, column quantity: one/);
     expect(bad).toMatch(/line 4, column tags/);
+    expect(bad).toMatch(/line 5: a quotation mark/);
     expect(await told('a,b\n1,2\n')).toMatch(/cost\.invoice_columns .*no column date, quantity/);
-    expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows/);
+    expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 3: a quotation mark/);
   });
 
   it('adds decimals exactly', () => {

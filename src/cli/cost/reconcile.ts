@@ -14,6 +14,8 @@ import { allIntervals } from './all-intervals.ts';
 import { readInvoice } from './read-invoice.ts';
 
 const day = 86_400_000;
+/** Differences listed, the largest first; an invoice that our ledger knows nothing of would fill the screen. */
+const findingsListed = 100;
 
 /** `seto cost reconcile` */
 export function registerReconcile(cost: Command, cli: Cli): void {
@@ -52,7 +54,7 @@ function dollarRate(cli: Cli, given: string): bigint {
       what: say(cli.lang, 'usage.bad_value', {
         name: '--yen-per-dollar',
         given,
-        expected: say(cli.lang, 'cost.invoice.expected.number'),
+        expected: say(cli.lang, 'cost.invoice.rate'),
       }),
       command: 'seto cost reconcile',
     });
@@ -65,7 +67,7 @@ async function periodOf(file: string, dollars: boolean): Promise<Span | null> {
   let last: string | null = null;
   const wanted = dollars ? 'USD' : 'JPY';
   const check = ({ currency }: InvoiceLine) => {
-    if (currency !== wanted) throw fault('cost.invoice_currency', { file, currency });
+    if (currency !== wanted) throw fault('cost.invoice_currency', { file, currency, wanted });
   };
   for await (const line of readInvoice(file)) {
     check(line);
@@ -109,7 +111,7 @@ function print({ lang, print: line }: Cli, result: Reconciliation): void {
   );
   line(say(lang, 'cost.invoice.agreed', { count: agreed, yen: agreedYen.toFixed(2) }));
   for (const text of table(
-    findings.map((each) => [
+    findings.slice(0, findingsListed).map((each) => [
       `  ${each.what}`,
       say(lang, `cost.invoice.${each.kind}`),
       `${each.differenceYen > 0 ? '+' : ''}${each.differenceYen.toFixed(2)}`,
@@ -122,6 +124,9 @@ function print({ lang, print: line }: Cli, result: Reconciliation): void {
     ]),
   ))
     line(text);
+  const more = findings.slice(findingsListed);
+  const yen = more.reduce((sum, { differenceYen }) => sum + differenceYen, 0).toFixed(2);
+  if (more.length > 0) line(`  ${say(lang, 'cost.invoice.more', { count: more.length, yen })}`);
   for (const { kind, name, rows: count, yen } of others)
     line(say(lang, `cost.invoice.other.${kind}`, { name, rows: count, yen: yen.toFixed(2) }));
   line(say(lang, 'cost.invoice.simulated'));

@@ -10,7 +10,6 @@ import {
   costReport,
 } from '../../api/contract/costs.ts';
 import { type ComparedItem, compareItems } from '../../cost/compare-items.ts';
-import { fault } from '../../shared/errors.ts';
 import type { Cli } from '../cli.ts';
 import { allIntervals } from './all-intervals.ts';
 import { printBreakdown, printComparison, printReport } from './print-report.ts';
@@ -148,8 +147,5 @@ function compare(scenario: Awaited<ReturnType<typeof readEstimate>>, shown: Cost
 }
 
 async function write(cli: Cli, file: string, text: string): Promise<void> {
-  const target = path.resolve(cli.cwd, file);
-  await writeFile(target, text).catch((error: NodeJS.ErrnoException) => {
-    throw fault('core.file', { path: target, reason: error.code ?? error.message }, { cause: error });
-  });
+  await writeFile(path.resolve(cli.cwd, file), text);
 }

@@ -14,7 +14,12 @@ const hours = z.number().nonnegative().max(10_000);
 const nodesLimit = 1000;
 
 const poolSchema = z.strictObject({
-  name: z.string().min(1).max(60),
+  /** Printed to terminals: no control characters. */
+  name: z
+    .string()
+    .min(1)
+    .max(60)
+    .regex(/^\P{Cc}*$/u, 'input.control'),
   vm: z.string().optional(),
   pricePerHour: priceSchema.optional(),
   nodeHours: z.record(z.string().regex(/^[1-9]\d{0,3}$/, 'input.scenario.nodes'), hours),

@@ -138,7 +138,7 @@ export function createReconciler(ledger: LedgerSide, rate: bigint) {
       for (const key of new Set([...expectations.keys(), ...billed.keys()])) {
         const ledgerSum = expectations.get(key) ?? { ms: 0n, exact: 0n };
         const invoiceSum = billed.get(key) ?? { hours: 0n, cost: 0n, rows: 0 };
-        if (ledgerSum.ms === 0n && invoiceSum.rows === 0) continue;
+        if (ledgerSum.ms === 0n && isNothing(invoiceSum)) continue;
         const found = compare(nameOf(key), ledgerSum, invoiceSum);
         findings.push(...found);
         if (found.length > 0) continue;
@@ -146,7 +146,7 @@ export function createReconciler(ledger: LedgerSide, rate: bigint) {
         agreedExact += decimalTo(invoiceSum.cost, unitsPerYen);
       }
       for (const [meter, sum] of meters)
-        findings.push(...compare(meter, { ms: 0n, exact: 0n }, { ...sum, hours: 0n }));
+        if (sum.cost !== 0n) findings.push(...compare(meter, { ms: 0n, exact: 0n }, { ...sum, hours: 0n }));
       return {
         firstDay,
         lastDay,
@@ -173,6 +173,9 @@ const fixedKey = ({ name, formula }: { name: string; formula: string }): string 
 
 const nameOf = (key: string): string =>
   key === '(2)' ? 'loadBalancer' : key === '(3)' ? 'staticIp' : key.replace(/^fixed /, '');
+
+/** Rows that neither count nor cost anything, such as Azure writes for traffic into its network, explain themselves. */
+const isNothing = ({ hours, cost }: Sum): boolean => hours === 0n && cost === 0n;
 
 /** Hours first, then the price on the invoice's hours: the two parts add up to the whole difference. */
 function compare(what: string, ledger: { ms: bigint; exact: bigint }, invoice: Sum): Finding[] {

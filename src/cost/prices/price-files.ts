@@ -37,7 +37,11 @@ const sheetMeters = z.strictObject(
  */
 export const priceSheetSchema = z
   .strictObject({
-    source: z.string().min(1).max(300),
+    source: z
+      .string()
+      .min(1)
+      .max(300)
+      .regex(/^\P{Cc}*$/u, 'input.control'),
     date,
     currency,
     regions: z.record(
@@ -70,14 +74,20 @@ export const priceSheetSchema = z
 const meterPrice = z.strictObject({
   tiers,
   approximate: z.boolean().optional(),
-  source: z.string().optional(),
+  source: z
+    .string()
+    .regex(/^\P{Cc}*$/u, 'input.control')
+    .optional(),
   date: date.optional(),
 });
 
 /** One layer as a refreshed copy and a saved book keep it. */
 export const priceLayerSchema: z.ZodType<PriceLayer> = z.strictObject({
   kind: z.enum(['sheet', 'refreshed', 'shipped']),
-  source: z.string().min(1),
+  source: z
+    .string()
+    .min(1)
+    .regex(/^\P{Cc}*$/u, 'input.control'),
   date,
   currency,
   regions: z.record(

@@ -100,8 +100,8 @@ export const errors = {
     en: 'Mistakes in the configuration: {count}\n{list}',
     ja: '設定に {count} 件の誤りがあります:\n{list}',
     remedy: {
-      en: 'Correct them and start again; nothing has been changed.',
-      ja: '直してから起動し直してください。何も変更されていません。',
+      en: 'Correct them and try again; nothing has been changed.',
+      ja: '直してからやり直してください。何も変更されていません。',
     },
   },
   'outbound.private': {

@@ -94,11 +94,11 @@ export const errors = {
   'cost.invoice_currency': {
     status: 400,
     exit: 2,
-    en: '{file} is in {currency}; the ledger is in yen.',
-    ja: '{file} の通貨は {currency} ですが、台帳は円です。',
+    en: '{file} is in {currency}; {wanted} is expected.',
+    ja: '{file} の通貨は {currency} ですが、{wanted} の請求書が必要です。',
     remedy: {
-      en: 'For dollars give the invoice’s rate: `seto cost reconcile {file} --yen-per-dollar 150`.',
-      ja: 'ドルの場合は請求書のレートを指定してください: `seto cost reconcile {file} --yen-per-dollar 150`。',
+      en: 'An invoice in yen needs no rate; for one in dollars give its rate: `seto cost reconcile {file} --yen-per-dollar 150`.',
+      ja: '円の請求書にレートは不要です。ドルの場合は請求書のレートを指定してください: `seto cost reconcile {file} --yen-per-dollar 150`。',
     },
   },
   'cost.invoice_differs': {

@@ -22,6 +22,10 @@ export const phrases = {
     ja: '{name} に {given} は指定できません。{expected}。',
   },
   'usage.whole': { en: 'a whole number from 1 is expected', ja: '1 以上の整数を指定してください' },
+  'usage.whole_between': {
+    en: 'a whole number from {least} to {most} is expected',
+    ja: '{least} から {most} までの整数を指定してください',
+  },
   'usage.one_of': { en: 'one of {list} is expected', ja: '{list} のいずれかを指定してください' },
   'usage.yen': {
     en: 'an amount in yen is expected, such as 30000',

@@ -71,6 +71,15 @@ export const phrases = {
     ja: '{line} 行目、列 {column}: {given} ({expected} が必要)',
   },
   'cost.invoice.row': { en: 'line {line}: {problem}', ja: '{line} 行目: {problem}' },
+  'cost.invoice.quotes': {
+    en: 'a quotation mark is missing or stands in the wrong place',
+    ja: '引用符が足りないか、位置が正しくありません',
+  },
+  'cost.invoice.more': {
+    en: '… and {count} more, {yen} yen in all; `--json` lists them',
+    ja: '… ほか {count} 件、合計 {yen} 円。`--json` ですべて表示されます',
+  },
+  'cost.invoice.rate': { en: 'a number above 0 is expected', ja: '0 より大きい数を指定してください' },
   'cost.invoice.expected.date': { en: 'YYYY-MM-DD or MM/DD/YYYY', ja: 'YYYY-MM-DD か MM/DD/YYYY' },
   'cost.invoice.expected.number': { en: 'a number', ja: '数値' },
   'cost.invoice.expected.currency': { en: 'a currency such as JPY', ja: 'JPY などの通貨' },
@@ -100,8 +109,8 @@ export const phrases = {
     ja: '{kind}: {spent} 円 + 税 {tax} 円 = {total} 円',
   },
   'cost.standing': {
-    en: 'kept by leases {kept} yen; committed {committed} of {budget} yen ({percent} %)',
-    ja: 'リースで確保 {kept} 円。予算 {budget} 円のうち {committed} 円 ({percent} %)',
+    en: 'kept by leases {kept} yen, fixed costs to come {fixed} yen; committed {committed} of {budget} yen ({percent} %)',
+    ja: 'リースで確保 {kept} 円、月末までの固定費 {fixed} 円。予算 {budget} 円のうち {committed} 円 ({percent} %)',
   },
   'cost.forecast': {
     en: 'forecast for the month: {yen} yen ({low} to {high})',
@@ -116,9 +125,17 @@ export const phrases = {
     ja: '{month} はこれまでに {budget} 円中 {committed} 円を使用または確保。{room}',
   },
   'cost.pipeline.room.all': { en: 'There is room for it.', ja: '予算に空きがあります。' },
+  'cost.pipeline.room.warn': {
+    en: 'There is no room for all of it; it starts all the same (mode warn).',
+    ja: '全部を動かす空きはありませんが、方式 warn のためそのまま始まります。',
+  },
+  'cost.pipeline.room.project': {
+    en: '(It is the project’s own budget that has no room.)',
+    ja: '(空きがないのはプロジェクト自身の予算です。)',
+  },
   'cost.pipeline.room.one': {
-    en: 'There is room for one of its jobs at a time; the others wait.',
-    ja: '空きは一度に 1 ジョブ分です。ほかのジョブは待ちます。',
+    en: 'There is room for some of its jobs, not for all at once: the others wait.',
+    ja: '全ジョブを同時に動かす空きはありません。一部のジョブは待ちます。',
   },
   'cost.pipeline.room.none': {
     en: 'There is no room: what it runs in the cloud waits. See `seto cost budget`.',
@@ -135,19 +152,19 @@ export const phrases = {
   },
   'cost.basis.manual': { en: 'only if somebody starts it', ja: '手動で開始した場合だけ' },
   'event.none': { en: 'Nothing happened to the budget.', ja: '予算に関する出来事はありません。' },
-  'event.scope.platform': { en: 'the budget', ja: '予算' },
-  'event.scope.project': { en: 'the budget of {project}', ja: '{project} の予算' },
+  'event.scope.platform': { en: 'the budget', ja: '全体' },
+  'event.scope.project': { en: 'the budget of {project}', ja: '{project}' },
   'event.threshold': {
     en: '{threshold} % of the budget of {month}: {committedYen} of {budgetYen} yen are spent or kept',
     ja: '{month} の予算の {threshold} % に到達: {budgetYen} 円中 {committedYen} 円を使用または確保',
   },
   'event.refused': {
     en: 'job #{jobId} ({job}, {project}) waits: {scope} of {month} has no room; it needs {neededYen}, {leftYen} of {budgetYen} yen are left',
-    ja: 'ジョブ #{jobId} ({job}、{project}) は待機: {month} の{scope}に空きがありません。必要 {neededYen} 円、残り {budgetYen} 円中 {leftYen} 円',
+    ja: 'ジョブ #{jobId} ({job}、{project}) は待機: {month} の予算 ({scope}) に空きがありません。必要 {neededYen} 円、残り {budgetYen} 円中 {leftYen} 円',
   },
   'event.warned': {
     en: '{nodeId} was started past {scope} of {month} (mode warn): it needs {neededYen}, {leftYen} of {budgetYen} yen were left',
-    ja: '{nodeId} は {month} の{scope}を超えて起動 (方式 warn): 必要 {neededYen} 円、残り {budgetYen} 円中 {leftYen} 円',
+    ja: '{nodeId} は {month} の予算 ({scope}) を超えて起動 (方式 warn): 必要 {neededYen} 円、残り {budgetYen} 円中 {leftYen} 円',
   },
   'event.let_through': {
     en: '{actor} lets job #{jobId} ({job}, {project}) past the budget: {reason}',

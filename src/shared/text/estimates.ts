@@ -76,8 +76,8 @@ export const phrases = {
     ja: '全項目の合計: 閉じた式 {closed} 円、模擬 {mean} 円 ({least} ～ {most})',
   },
   'cost.simulate.workload': {
-    en: 'a scenario with a workload and a layout: this one gives its hours itself',
-    ja: 'workload と layout のあるシナリオ (この時間は直接書かれています)',
+    en: 'a scenario with a workload and a layout is expected: this one gives its hours itself',
+    ja: 'workload と layout のあるシナリオを指定してください (このシナリオには時間が直接書かれています)',
   },
   'cost.estimate.within': { en: 'within the budget of {yen} yen', ja: '予算 {yen} 円以内' },
   'cost.unit.GB': { en: 'GB', ja: 'GB' },

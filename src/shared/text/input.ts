@@ -145,13 +145,14 @@ export const phrases = {
     en: 'this file has only a selection of the book; save it without --region, --match and --meters',
     ja: 'このファイルは価格表の一部だけです。--region、--match、--meters を付けずに保存してください',
   },
+  'input.control': { en: 'holds a control character', ja: '制御文字が含まれています' },
   'input.price.form': {
-    en: 'expected { yen: … } or { usd: … }',
-    ja: '{ yen: … } か { usd: … } を指定してください',
+    en: 'expected { yen: NUMBER } or { usd: NUMBER }',
+    ja: '{ yen: 数値 } か { usd: 数値 } を指定してください',
   },
   'input.price.rate': {
-    en: 'is in dollars: give exchange: { yenPerDollar: …, date: … }',
-    ja: 'ドル建てです。exchange: { yenPerDollar: …, date: … } を指定してください',
+    en: 'prices are in dollars: give exchange: { yenPerDollar: …, date: … }',
+    ja: '価格がドル建てです。exchange: { yenPerDollar: …, date: … } を指定してください',
   },
   'input.scenario.nodes': {
     en: 'expected a number of nodes from 1',
