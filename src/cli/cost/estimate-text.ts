@@ -10,13 +10,13 @@ const busyShare = 0.25;
 
 /**
  * So many digits that a reader's product of both factors is the amount beside it: eight decimals, eight digits of what is
- * smaller, and two decimals more than the other factor has digits before the point. Fewer change the product's tenth.
+ * smaller, and three decimals more than the other factor has digits before the point. Fewer change the product's tenth.
  */
 export const exact = (value: number, times: number): string =>
   value.toLocaleString('en-US', {
     useGrouping: false,
     minimumFractionDigits: 1,
-    maximumFractionDigits: Math.max(8, Math.ceil(Math.log10(Math.max(1, times))) + 2),
+    maximumFractionDigits: Math.max(8, Math.ceil(Math.log10(Math.max(1, times))) + 3),
     maximumSignificantDigits: 8,
     roundingPriority: 'morePrecision',
   });
