@@ -16,9 +16,10 @@ export function toDecimal(value: number): bigint {
   return BigInt(whole + fraction.slice(0, digits).padEnd(digits, '0'));
 }
 
-/** The double next to an integer of 10^(−18·factors). */
+/** The double next to an integer of 10^(−18·factors): read from its digits, since a quotient of doubles rounds twice. */
 export function fromDecimal(amount: bigint, factors: number): number {
-  const scale = decimalScale ** BigInt(factors);
-  const whole = amount / scale;
-  return Number(whole) + Number(amount % scale) / Number(scale);
+  const behind = digits * factors;
+  const text = String(amount < 0n ? -amount : amount).padStart(behind + 1, '0');
+  const value = Number(`${text.slice(0, -behind)}.${text.slice(-behind)}`);
+  return amount < 0n ? -value : value;
 }

@@ -36,7 +36,7 @@ export function parseYamlConfig<T>(text: string, file: string, schema: z.ZodType
   }
   const result = schema.safeParse(value, { ...parseOptions, error: tellKnownKeys });
   if (result.success) return result.data;
-  const list = result.error.issues.flatMap((issue): Mistake[] => {
+  const list = result.error.issues.flatMap(insideUnion).flatMap((issue): Mistake[] => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({
         at: at(offsetOf(document.contents, [...issue.path, key])),
@@ -53,6 +53,21 @@ export function parseYamlConfig<T>(text: string, file: string, schema: z.ZodType
     ];
   });
   throw mistakes(list);
+}
+
+/**
+ * Where one form of several is clearly meant, because only its values are wrong, the mistakes inside it; else the issue.
+ */
+function insideUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const forms = issue.errors
+    .filter((form) => !form.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
+    .toSorted((one, other) => one.length - other.length);
+  const [meant, next] = forms;
+  if (meant === undefined || meant.length === next?.length) return [issue];
+  const inside = meant.flatMap(insideUnion);
+  if (inside.some(({ code }) => code === 'invalid_union')) return [issue];
+  return inside.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
 }
 
 /** Gives an issue of unknown keys the known ones for its message; all others keep theirs. */

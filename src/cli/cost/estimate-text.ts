@@ -8,12 +8,17 @@ import { round } from './money-text.ts';
 /** Above this share of working hours nodes meet on the link often enough to change the bill by some per cent. */
 const busyShare = 0.25;
 
-/** So many digits that a reader's product of both factors is the amount beside it. */
-const exact = (value: number): string =>
+/**
+ * So many digits that a reader's product of both factors is the amount beside it: eight decimals, eight digits of what is
+ * smaller, and three decimals more than the other factor has digits before the point. Fewer change the product's tenth.
+ */
+export const exact = (value: number, times: number): string =>
   value.toLocaleString('en-US', {
     useGrouping: false,
     minimumFractionDigits: 1,
-    maximumFractionDigits: 8,
+    maximumFractionDigits: Math.max(8, Math.ceil(Math.log10(Math.max(1, times))) + 3),
+    maximumSignificantDigits: 8,
+    roundingPriority: 'morePrecision',
   });
 
 const hours = (value: number): string => value.toFixed(4);
@@ -26,7 +31,7 @@ export function printEstimate(cli: Cli, result: Estimate): void {
     result.items.map((item) => [
       `${item.paper ? '*' : ' '} ${nameOf(cli, item.name, result.layout !== null)}`,
       item.formula === 'extra' || item.formula === 'tax' ? '' : item.formula,
-      `${exact(item.quantity)} ${say(lang, `cost.unit.${item.unit}`)} × ${exact(item.unitPrice)}`,
+      `${exact(item.quantity, item.unitPrice)} ${say(lang, `cost.unit.${item.unit}`)} × ${exact(item.unitPrice, item.quantity)}`,
       round(item.yen),
     ]),
   ))

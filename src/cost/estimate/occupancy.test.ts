@@ -45,3 +45,8 @@ describe('T_n of independent demands', () => {
     );
   });
 });
+
+it('takes the smallest hours that there are', () => {
+  const demands = { nodeHours: 5e-324, count: 1, windowHours: 160, monthHours: 730, maxNodes: 3 };
+  expect([...occupancy(demands)]).toEqual([[1, 5e-324]]);
+});

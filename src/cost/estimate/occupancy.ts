@@ -41,6 +41,8 @@ export function occupancy(demands: Demands): Map<number, number> {
     hours += t;
     sum += n * t;
   }
+  // Hours so small that their share of the month is no double any more.
+  if (sum === 0) return new Map([[1, nodeHours]]);
   if (hours > monthHours * (1 + 1e-12)) return even(nodeHours, monthHours);
   return new Map([...times].map(([n, t]) => [n, (t * nodeHours) / sum]));
 }

@@ -190,7 +190,8 @@ function checkFit(scenario: Scenario, wrong: Wrong): void {
     ['train', amounts.trainHours],
   ] as const) {
     const nodes = assumptions.maxNodes[pool] ?? Number.POSITIVE_INFINITY;
-    if (needed > nodes * month.hours)
+    // A limit below one is told by itself.
+    if (nodes >= 1 && needed > nodes * month.hours)
       wrong(['assumptions', 'maxNodes', pool], 'input.scenario.fit', {
         needed: Math.ceil(needed),
         nodes,

@@ -31,7 +31,7 @@ export function workloadLines(
     };
   });
   return {
-    lines: priced.filter(({ formula, quantity }) => formula === '(1)' || quantity > 0),
+    lines: priced.filter(({ formula, quantity }) => formula !== 'extra' || quantity > 0),
     derived: derivedOf(work, amounts, scenario),
     told: [
       `exchange: ${rate} yen per dollar (${scenario.exchange.date})`,

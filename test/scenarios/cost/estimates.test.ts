@@ -7,7 +7,8 @@ import { scenarioSchemaFor } from '../../../src/cost/estimate/scenario.ts';
 import { scenarioBook } from '../../../src/prices/scenario-book.ts';
 import { run } from '../../../src/shared/subprocess.ts';
 import { readYamlConfig } from '../../../src/shared/yaml-config.ts';
-import { type Expected, expectedOf, type Given, type Line } from './oracle.ts';
+import { agree, compare, type Told } from './compare-estimates.ts';
+import { type Expected, expectedOf, type Given } from './oracle.ts';
 
 const folder = path.join(import.meta.dirname, 'scenarios');
 const root = path.join(import.meta.dirname, '../../..');
@@ -18,42 +19,9 @@ const names = readdirSync(folder)
 const throughTheCommand = ['direct-paper-shape', 'workload-documented', 'direct-budget-missed'];
 const contract = { Standard_F4s_v2: 28.5, Standard_NC4as_T4_v3: 99.25 };
 
-interface Told {
-  items: Line[];
-  paper: { yen: number };
-  total: number;
-  withinBudget: boolean | null;
-}
-
 function oracle(name: string): Expected {
   const given = parse(readFileSync(path.join(folder, `${name}.yaml`), 'utf8')) as Given & { prices?: string };
   return expectedOf(given, given.prices === undefined ? {} : contract);
-}
-
-/** To 1e-9 of the value, or of a yen below one. */
-function agree(told: number, expected: number, what: string): void {
-  const off = Math.abs(told - expected) / Math.max(1, Math.abs(expected));
-  expect(off <= 1e-9, `${what}: ${told}, by the oracle ${expected}`).toBe(true);
-}
-
-function compare(told: Told, expected: Expected): void {
-  expect(told.items.map(({ name, formula }) => `${formula} ${name}`).sort()).toEqual(
-    expected.items.map(({ name, formula }) => `${formula} ${name}`).sort(),
-  );
-  for (const line of expected.items) {
-    const item = told.items.find(({ name, formula }) => name === line.name && formula === line.formula);
-    if (item === undefined) throw new Error(`no line ${line.name}`);
-    for (const part of ['quantity', 'unitPrice', 'yen'] as const)
-      agree(item[part], line[part], `${line.name} ${part}`);
-    agree(item.quantity * item.unitPrice, item.yen, `${line.name}, as a reader multiplies it`);
-    if (line.nodeHours === undefined) continue;
-    const times = item.nodeHours ?? {};
-    for (const n of new Set([...Object.keys(times), ...Object.keys(line.nodeHours)]))
-      agree(times[n] ?? 0, line.nodeHours[n] ?? 0, `${line.name} T_${n}`);
-  }
-  agree(told.paper.yen, expected.paperYen, 'formula (4)');
-  agree(told.total, expected.total, 'total');
-  expect(told.withinBudget).toBe(expected.withinBudget);
 }
 
 test('there are twenty scenarios and more, over both forms and every layout', () => {

@@ -17,6 +17,9 @@ const vmPrices: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   },
   japanwest: {
     Standard_B2s: 0.0599,
+    Standard_D2s_v5: 0.124,
+    Standard_D4pls_v6: 0.16,
+    Standard_NC4as_T4_v3: 0.768,
     Standard_D2s_v3: 0.129,
     Standard_F4s_v2: 0.235,
     Standard_NC8as_T4_v3: 1.097,
@@ -37,6 +40,8 @@ const egressTiers = [
   { from: 0, to: 100, usd: 0, name: 'egress' },
   { from: 100, to: 10_335, usd: 0.12, name: 'egressFrom100' },
   { from: 10_335, to: 51_295, usd: 0.085, name: 'egressFrom10335' },
+  { from: 51_295, to: 153_695, usd: 0.082, name: 'egressFrom51295' },
+  { from: 153_695, to: Number.POSITIVE_INFINITY, usd: 0.08, name: 'egressFrom153695' },
 ];
 /** GB (10⁹ bytes) of a system disk of 32, 64 and 128 GiB. */
 const diskGb: Readonly<Record<string, number>> = {
@@ -358,7 +363,11 @@ function timesOf(
   }
   if (Number.isFinite(most)) {
     const full = atMost + above / most;
-    if (full > month) return evenly();
+    // A rounding of the sum is no hour too many.
+    if (sum(Object.values(times)) + full > month * (1 + 1e-12)) {
+      for (const n of Object.keys(times)) delete times[n];
+      return evenly();
+    }
     put(most, full);
   }
   return times;

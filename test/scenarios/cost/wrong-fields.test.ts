@@ -1,8 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import { scenarioSchema } from '../../../src/cost/estimate/scenario.ts';
 import { explain, SetoError } from '../../../src/shared/errors.ts';
+import { run } from '../../../src/shared/subprocess.ts';
 import { parseYamlConfig } from '../../../src/shared/yaml-config.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
 
 const direct = {
   month: { hours: 730 },
@@ -109,6 +115,10 @@ const legal = (way: Way, value: unknown): boolean => {
   return false;
 };
 
+/** What a mistake has beside its place: what would be right. */
+const expectation =
+  /expected |must |give |known|needs|nearest|adds up to|more than|a day has|nodes have|missing/;
+
 const forms = Object.keys(valid) as (keyof typeof valid)[];
 
 test.each(forms)('a whole %s scenario is taken as it stands', (of) => {
@@ -124,14 +134,14 @@ test.each(forms)('any wrong value in a %s scenario is told at its place, in both
       const found = told(text, 'en');
       const place = whereIs(text, way);
       const what = `${way.join('.')} = ${String(value)}: ${found.join(' | ')}`;
-      // A wrong value within a price may be told at the price: neither of its forms fits.
-      const outer = whereIs(text, way.slice(0, -1).length > 0 ? way.slice(0, -1) : way);
+      const here = found.filter((each) => each.startsWith(place));
+      expect(here.length, what).toBeGreaterThan(0);
       expect(
-        found.some((each) => each.includes(place) || each.includes(outer)),
+        here.every((each) => expectation.test(each.slice(place.length))),
         what,
       ).toBe(true);
       expect(
-        told(text, 'ja').some((each) => /[ぁ-ん一-龥]/.test(each.replace(/^.*?: /, ''))),
+        told(text, 'ja').some((each) => each.startsWith(place) && /[ぁ-ん一-龥]/.test(each)),
         what,
       ).toBe(true);
       tried += 1;
@@ -143,34 +153,103 @@ test.each(forms)('an unknown key anywhere in a %s scenario is told at its place'
   for (const way of places(valid[of]).maps) {
     const text = changed(of, [...way, 'extraKey'], 1);
     const place = whereIs(text, [...way, 'extraKey']);
-    const outer = way.length === 0 ? place : whereIs(text, way);
-    const found = told(text, 'en').join('\n');
-    expect(found.includes(place) || found.includes(outer), `${way.join('.')}: ${found}`).toBe(true);
+    const found = told(text, 'en').find((each) => each.startsWith(place));
+    expect(found, `${way.join('.')}: ${told(text, 'en').join(' | ')}`).toBeDefined();
     expect(found, way.join('.')).toContain('extraKey');
   }
 });
 
-test('a missing key, a second one of a name and what is no YAML are told with their place', () => {
-  const without = (of: keyof typeof valid, way: Way) => {
+/** Keys that a scenario cannot be without; all others have defaults. */
+const required: Record<keyof typeof valid, string[]> = {
+  direct: [
+    ...['exchange', 'exchange.yenPerDollar', 'exchange.date', 'budget.yen', 'other.yen', 'tax.rate'],
+    ...['pools.N.name', 'pools.N.vm', 'pools.N.nodeHours', 'pools.N.pricePerHour'],
+    ...['pools.N.pricePerHour.yen', 'pools.N.pricePerHour.usd'],
+    ...['loadBalancer.hours', 'loadBalancer.pricePerHour.yen'],
+    ...['staticIps.count', 'staticIps.hours', 'staticIps.pricePerHour.usd'],
+  ],
+  workload: [
+    ...['exchange', 'exchange.yenPerDollar', 'exchange.date', 'layout', 'workload', 'workload.developers'],
+    ...['workload.hoursPerSession', 'workload.retrainingsPerMonth', 'workload.minutesPerRetraining'],
+    ...['workload.dataGb', 'workload.link', 'workload.link.downMbps', 'workload.link.upMbps'],
+    ...['assumptions.vms.develop.yen', 'assumptions.vms.train.usd'],
+  ],
+};
+
+test.each(forms)('a %s scenario without any key it needs is told where the key belongs', (of) => {
+  for (const way of [...places(valid[of]).scalars, ...places(valid[of]).maps]) {
+    if (way.length === 0 || typeof way.at(-1) === 'number') continue;
     const document = parseDocument(stringify(valid[of]));
     document.deleteIn(way);
-    return told(document.toString(), 'en').join('\n');
-  };
-  for (const name of [
-    'developers',
-    'hoursPerSession',
-    'retrainingsPerMonth',
-    'minutesPerRetraining',
-    'dataGb',
-    'link',
-  ])
-    expect(without('workload', ['workload', name]), name).toMatch(
-      /scenario\.yaml:\d+:\d+: .*(missing|given)/,
+    const text = document.toString();
+    const found = told(text, 'en');
+    const name = way.join('.').replace(/^pools\.\d/, 'pools.N');
+    if (!required[of].includes(name)) {
+      // T_n of one n and a pool's list may go; what rests is a scenario still.
+      expect(found, name).toEqual([]);
+      continue;
+    }
+    // The map that lacks it; a pool without a price is told at its name, a price in dollars without a rate at the price.
+    const priceless = /^pools\.N\.(vm|pricePerHour)$/.test(name);
+    const at = priceless
+      ? [...way.slice(0, 2), 'name']
+      : name === 'exchange' && of === 'direct'
+        ? ['pools', 0, 'vm']
+        : way.slice(0, -1);
+    const place = whereIs(text, at);
+    expect(
+      found.some((each) => each.startsWith(place)),
+      `${name}: ${found.join(' | ')}`,
+    ).toBe(true);
+    expect(
+      found.slice(1).every((each) => expectation.test(each)),
+      `${name}: ${found.join(' | ')}`,
+    ).toBe(true);
+  }
+});
+
+test.each(forms)('a key of a %s scenario that stands there twice is told at its second place', (of) => {
+  for (const way of places(valid[of]).scalars) {
+    if (typeof way.at(-1) === 'number') continue;
+    const lines = stringify(valid[of]).split('\n');
+    const [, row = ''] = /:(\d+):\d+: $/.exec(whereIs(lines.join('\n'), way)) ?? [];
+    const line = lines[Number(row) - 1] ?? '';
+    // The second one as a line of its own; where the first opens an entry of a list, without its dash.
+    lines.splice(Number(row), 0, line.replace('- ', '  '));
+    const place = `scenario.yaml:${Number(row) + 1}:${line.replace('- ', '  ').search(/\S/) + 1}: `;
+    for (const lang of ['en', 'ja'] as const)
+      expect(
+        told(lines.join('\n'), lang).some((each) => each.startsWith(place)),
+        `${way.join('.')}: ${told(lines.join('\n'), lang).join(' | ')}`,
+      ).toBe(true);
+  }
+});
+
+test('what is no scenario at all is told with its place', () => {
+  expect(told('pools: [\n', 'en').join()).toMatch(/^.*scenario\.yaml:\d+:\d+: /);
+  expect(told('', 'en').join()).toContain('scenario.yaml:1:1: ');
+  expect(told('[1]', 'en').join()).toContain('scenario.yaml:1:1: ');
+  expect(told('pools', 'en').join()).toContain('scenario.yaml:1:1: ');
+});
+
+test.each([
+  ['en', 'must be 0 or more'],
+  ['ja', '0 以上にしてください'],
+])('the command says it in %s and ends with 2', async (lang, words) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'seto-wrong-'));
+  try {
+    const file = path.join(folder, 'scenario.yaml');
+    await writeFile(file, changed('direct', ['pools', 1, 'pricePerHour', 'yen'], -1));
+    const place = whereIs(changed('direct', ['pools', 1, 'pricePerHour', 'yen'], -1), [
+      ...['pools', 1, 'pricePerHour', 'yen'],
+    ]).replace('scenario.yaml', file);
+    const { code, stderr } = await run(
+      [process.execPath, 'src/main.ts', '--lang', lang, 'cost', 'estimate', file],
+      { cwd: root, timeoutMs: 60_000 },
     );
-  expect(without('workload', ['layout'])).toMatch(/scenario\.yaml:\d+:\d+: /);
-  expect(without('workload', ['workload'])).toMatch(/scenario\.yaml:\d+:\d+: /);
-  expect(without('workload', ['exchange'])).toMatch(/scenario\.yaml:\d+:\d+: .*exchange|exchange/);
-  expect(told('tax: { rate: 0 }\ntax: { rate: 0.1 }\n', 'en').join()).toContain('scenario.yaml:2:1: ');
-  expect(told('pools: [\n', 'en').join()).toMatch(/scenario\.yaml:\d+:\d+: /);
-  expect(told('', 'en').join()).toMatch(/scenario\.yaml:1:1: /);
+    expect(code).toBe(2);
+    expect(String(stderr)).toContain(`${place}pools.1.pricePerHour.yen: ${words}`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
