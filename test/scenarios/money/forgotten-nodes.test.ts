@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,6 +93,12 @@ test(`no billed node outlives its lease by a moment, killed in ${rounds} moments
     }
     await sleep(random() * 1000);
     await on.kill();
+    if (round % 2 === 1) {
+      // One that begins to adopt what it finds, and is killed too.
+      await on.start();
+      await sleep(random() * 1000);
+      await on.kill();
+    }
     const leases = openLeases();
     orphaned += leases.length;
     const lastSeen = new Map<string, number>();
@@ -128,4 +134,74 @@ test(`no billed node outlives its lease by a moment, killed in ${rounds} moments
   );
   expect(orphaned).toBeGreaterThanOrEqual(rounds);
   expect(seenAlive).toBeGreaterThanOrEqual(rounds);
+});
+
+/** The pid that the driver noted for the node; null before it did. */
+function pidOf(nodeId: string): number | null {
+  try {
+    const note = readFileSync(path.join(on.dataDir, 'run/nodes', nodeId, 'machine.json'), 'utf8');
+    return (JSON.parse(note) as { process: { pid: number } | null }).process?.pid ?? null;
+  } catch {
+    return null;
+  }
+}
+
+const guarded = (nodeId: string) => processesOf(`\0guard\0${pidOf(nodeId)}\0`).length === 1;
+
+/** Stops every process of the node where it stands, as a machine that hangs; nothing in it can end it then. */
+async function hang(nodeId: string): Promise<void> {
+  for (let before = -1; ; await sleep(50)) {
+    const found = processesOf(nodeId);
+    for (const { pid } of found)
+      try {
+        process.kill(pid, 'SIGSTOP');
+      } catch {
+        // Gone between the look and the signal.
+      }
+    if (found.length === before) return;
+    before = found.length;
+  }
+}
+
+test('a node that hangs, at work or before anything of ours runs on it, ends by its lease while nobody is there', {
+  timeout: 120_000,
+}, async () => {
+  await start('stubborn');
+  const working = await until('a node with a lease', 20_000, () => openLeases()[0]);
+  await until('its job runs', 20_000, () =>
+    processesOf(working.nodeId).some(({ line }) => /sleep 1/.test(line)),
+  );
+  await start('stubborn');
+  const booting = await until('a second one', 20_000, () =>
+    openLeases().find(({ nodeId }) => nodeId !== working.nodeId && guarded(nodeId)),
+  );
+  await on.kill();
+  await Promise.all([working, booting].map(({ nodeId }) => hang(nodeId)));
+  expect(guarded(working.nodeId)).toBe(true);
+  const leases = openLeases();
+  expect(leases.length).toBe(2);
+  const lastSeen = new Map<string, number>();
+  await until('both to be gone', 60_000, () => {
+    const alive = leases.filter(({ nodeId }) => lives(nodeId));
+    for (const { nodeId } of alive) lastSeen.set(nodeId, Date.now());
+    return alive.length === 0;
+  });
+  for (const { nodeId, endsAt } of leases) {
+    const seen = lastSeen.get(nodeId) ?? 0;
+    // It is left to end by itself first, and killed ten seconds later.
+    expect(seen - (endsAt - endMarginMs), nodeId).toBeLessThan(13_000);
+  }
+  await on.start();
+  const booked = await until('both to be booked', 20_000, async () => {
+    const { intervals } = await on.client.call(costIntervals, { query: { limit: 1000 } });
+    const ended = intervals.filter(({ source }) => source !== 'running');
+    return leases.every(({ nodeId }) => ended.some((each) => each.nodeId === nodeId)) ? ended : null;
+  });
+  for (const { nodeId, endsAt } of leases) {
+    const own = booked.filter((each) => each.nodeId === nodeId);
+    expect(new Set(own.map(({ kind }) => kind))).toEqual(new Set(['paid']));
+    const to = Math.max(...own.map((each) => each.to));
+    expect(to).toBeGreaterThanOrEqual(lastSeen.get(nodeId) ?? Number.POSITIVE_INFINITY);
+    expect(to).toBeLessThanOrEqual(endsAt);
+  }
 });
