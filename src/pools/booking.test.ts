@@ -46,7 +46,59 @@ describe('a node that its provider found gone', () => {
   });
 });
 
+describe('a provider that forgets what has ended', () => {
+  it('has what it listed booked to the end of the lease, though its node never spoke', async () => {
+    on = poolsFixture();
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    const lease = on.ledger.lease(id);
+    on.provider().faults.forgets = true;
+    await on.clock.advance(25_000);
+    on.waiting = [];
+    on.pools.stopNode(id, true, 'user:1');
+    await on.tick();
+    const entry = on.ledger.entry(id);
+    expect(entry?.source).toBe('bounded');
+    expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(lease?.leasedMs);
+  });
+
+  it('has what it billed past the lease booked until now', async () => {
+    const nodeId = await warm();
+    const { leasedMs = 0 } = on.ledger.lease(nodeId) ?? {};
+    on.waiting = [];
+    on.provider().faults.endFails = true;
+    await on.clock.advance(leasedMs + 300_000);
+    await on.tick();
+    expect(on.ledger.lease(nodeId)).not.toBeNull();
+    Object.assign(on.provider().faults, { endFails: false, forgets: true });
+    await on.clock.advance(100_000);
+    await on.tick();
+    const entry = on.ledger.entry(nodeId);
+    expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(leasedMs + 400_000);
+  });
+});
+
 describe('a node that ended', () => {
+  it('is booked by its record in full where the wall clock was set back before it first spoke', async () => {
+    on = poolsFixture();
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    await on.clock.advance(90_000);
+    on.clock.jump(-80_000);
+    on.enrollAll();
+    on.waiting = [];
+    on.provider().machines = async () => [];
+    await on.clock.advance(200_000);
+    on.provider().kill(id);
+    on.pools.ended(id, 200_000, 'idle');
+    await on.tick();
+    const entry = on.ledger.entry(id);
+    expect(entry?.source).toBe('node');
+    expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(290_000);
+  });
+
   it('without the provider’s word is booked by its own record, boot included', async () => {
     const nodeId = await warm();
     on.provider().machines = async () => [];

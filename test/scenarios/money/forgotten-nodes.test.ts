@@ -107,9 +107,10 @@ test(`no billed node outlives its lease by a moment, killed in ${rounds} moments
       const now = Date.now();
       for (const { nodeId, endsAt } of alive) {
         lastSeen.set(nodeId, now);
-        // It counts its own share, which ends before the margin that the control plane keeps for the provider.
+        // It counts its own share, which ends before the margin that the control plane keeps for the provider; after
+        // it come its farewell (3 s at most) and what it closes.
         expect(now, `${nodeId}, its lease over for ${now - endsAt} ms`).toBeLessThanOrEqual(
-          endsAt - endMarginMs + 1500,
+          endsAt - endMarginMs + 5000,
         );
       }
       return alive.length === 0;
@@ -167,6 +168,7 @@ test('a node that hangs, at work or before anything of ours runs on it, ends by 
   timeout: 120_000,
 }, async () => {
   await start('stubborn');
+  await sleep(6000); console.log(openLeases(), (await on.seto(['job', 'ls'])).stdout.toString(), (await on.seto(['node', 'ls'])).stdout.toString(),(await on.seto(['pool', 'ls'])).stdout.toString(), on.log().slice(-3000));
   const working = await until('a node with a lease', 20_000, () => openLeases()[0]);
   await until('its job runs', 20_000, () =>
     processesOf(working.nodeId).some(({ line }) => /sleep 1/.test(line)),

@@ -1,5 +1,6 @@
 import type { NodePool } from '../../../src/pools/node-pool.ts';
 import type { Store, Sync } from '../../../src/store/store.ts';
+import { tableOf } from './month-store.ts';
 
 /** Thrown where the control plane was killed. */
 export class Killed extends Error {}
@@ -33,18 +34,6 @@ export class Life {
   check(): void {
     if (this.dead) throw new Killed();
   }
-}
-
-const tables = new Map<string, string>();
-
-/** The table that a statement writes to. */
-function tableOf(sql: string): string {
-  const known = tables.get(sql);
-  if (known !== undefined) return known;
-  const [, table = ''] = /^\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) (\w+)/.exec(sql) ?? [];
-  if (table === '') throw new Error(`what does this write to? ${sql}`);
-  tables.set(sql, table);
-  return table;
 }
 
 /** The database of one life: dies before a write, inside a transaction (which is then not committed), or after it. */

@@ -95,9 +95,14 @@ export function createOracle(world: World) {
       );
     };
     for (const { config, rows } of open) {
+      // One that fell silent seems well for two minutes more.
+      const seemsWell = ({ id, state }: NodeState): boolean => {
+        const node = world.nodes.get(id);
+        return state === 'up' && node !== undefined && (node.hung || node.endedAt !== null);
+      };
       const booting = rows.find(
         (row) =>
-          row.state === 'ordered' &&
+          (row.state === 'ordered' || seemsWell(row)) &&
           !taken.has(row.id) &&
           serves(row) &&
           affordable(row, config.idleTimeoutMs),

@@ -29,13 +29,9 @@ export function noCounts(): Counts {
 const choose = <T>(all: readonly T[], index: number): T | undefined => all[index % Math.max(1, all.length)];
 
 /** Plays one month on an emptied ledger; throws where a property does not hold. */
-export async function playMonth(
-  { store, written, empty }: MonthStore,
-  plan: Plan,
-  counts: Counts,
-): Promise<void> {
+export async function playMonth({ store, empty }: MonthStore, plan: Plan, counts: Counts): Promise<void> {
   empty();
-  const world = new World(store, plan, written);
+  const world = new World(store, plan);
   const oracle = createOracle(world);
   world.watch = oracle.watch;
   for (const command of plan.commands) {
@@ -61,8 +57,8 @@ export async function playMonth(
 }
 
 /**
- * Looks until a job that could go has gone. A machine that died is noticed in one, its lease is over in the next, and
- * the room that it left is used in the third.
+ * Looks, a second apart, until a job that could go has gone. A machine that died is noticed in one, its lease is over
+ * in the next, and the room that it left is used in the third.
  */
 const looks = 4;
 
@@ -79,7 +75,7 @@ async function expectWork(
     const idle = oracle.idleMoney();
     if (idle.length === 0) return;
     if (look === looks) oracle.fail('a job waits while there is room', { idle, waiting: world.waiting });
-    await world.pass();
+    await world.advance(1000);
   }
 }
 

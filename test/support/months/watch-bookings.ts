@@ -1,4 +1,4 @@
-import { type EntryRow, type Fail, nodeEntries } from './month-rows.ts';
+import { type EntryRow, type Fail, type FixedRow, nodeEntries } from './month-rows.ts';
 import type { World } from './world.ts';
 
 /** What a provider had said of a node when we looked last: its end, that it runs, or nothing. */
@@ -26,6 +26,8 @@ interface Row {
 export function watchBookings(world: World, fail: Fail): () => void {
   const before = new Map<string, Said>();
   const leases = new Set<string>();
+  /** Price by beginning. */
+  const fixed = new Map<number, number>();
   let last = 0;
   const said = (pool: string, nodeId: string): Said => {
     const machine = world.provider(pool).said(nodeId);
@@ -42,6 +44,27 @@ export function watchBookings(world: World, fail: Fail): () => void {
       if (world.priceOf(pool) !== BigInt(price))
         fail('a lease is not at the price of its time', { node_id, price, now: world.priceOf(pool) });
     }
+  };
+
+  /** What is declared exists at its price; what it was before keeps the price that it had. */
+  const watchFixed = (): void => {
+    const rows = world.store.all<FixedRow>('SELECT * FROM fixed_costs');
+    for (const row of rows) {
+      const known = fixed.get(row.from_at);
+      if (known !== undefined && known !== row.price) fail('a fixed cost has another price than it had', row);
+      fixed.set(row.from_at, row.price);
+    }
+    const { declared } = world;
+    if (declared === 'either') return;
+    const open = rows.filter(({ to_at }) => to_at === null);
+    const same = open.every(
+      (row) =>
+        row.price === declared?.price &&
+        row.count === declared.count &&
+        (row.simulated === 1) === declared.simulated,
+    );
+    if (!same || open.length !== (declared === null ? 0 : 1))
+      fail('the fixed costs are not the declared ones', { declared, open });
   };
 
   const watchNode = (nodeId: string): void => {
@@ -77,6 +100,7 @@ export function watchBookings(world: World, fail: Fail): () => void {
   return () => {
     if (world.moneyMoved) {
       watchPrices();
+      watchFixed();
       const fresh = world.store.all<{ id: number; node_id: string }>(
         'SELECT id, node_id FROM ledger_entries WHERE id > ?',
         last,

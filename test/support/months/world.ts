@@ -48,6 +48,8 @@ export class World {
   pools: Pools;
   /** Something was written that may change what a month costs; the oracle that has looked sets it back. */
   moneyMoved = true;
+  /** The fixed cost that exists now; null where there is none. */
+  declared: { price: number; count: number; simulated: boolean } | null | 'either' = null;
   life: Life;
   /** Called when time or the control plane moved. */
   watch: () => void = () => undefined;
@@ -58,11 +60,8 @@ export class World {
 
   readonly store: Store;
   readonly plan: Plan;
-  /** Tables that a month has written to, over all months. */
-  private readonly written: Set<string>;
 
-  constructor(store: Store, plan: Plan, written: Set<string>) {
-    this.written = written;
+  constructor(store: Store, plan: Plan) {
     this.store = store;
     this.plan = plan;
     this.clock = worldClock(plan.start);
@@ -110,7 +109,6 @@ export class World {
 
   private born(): Life {
     return new Life((table, ageOnly) => {
-      this.written.add(table);
       this.moneyMoved ||= moneyTables.has(table) && !ageOnly;
     });
   }
@@ -154,13 +152,16 @@ export class World {
   /** A load balancer, an address: from now on there is one at that price, in place of what there was. */
   declare(yen: number, count: number, simulated: boolean): void {
     const price = Number(nanoYen(yen));
-    this.ask(() =>
+    const wanted = price === 0 ? null : { price, count, simulated };
+    const written = this.ask(() =>
       declareFixedCosts(
         this.tracked,
-        price === 0 ? [] : [{ name: 'lb', formula: '(2)', price, count, simulated }],
+        wanted === null ? [] : [{ name: 'lb', formula: '(2)', ...wanted }],
         this.clock.now(),
       ),
     );
+    // Killed over it, it has or has not come about.
+    this.declared = written === undefined ? 'either' : wanted;
   }
 
   /** Something that the control plane does; undefined where it was killed over it or is away. */
