@@ -6,6 +6,7 @@ import { leaseFile } from './node-folder.ts';
  * group, it keeps its number from being given to others; it ends with the group's leader.
  */
 const watch = `trap '' TERM HUP INT
+unset PWD
 look() { read -r now rest </proc/uptime; now=\${now%%.*}; }
 look; ends=$((now + $2))
 while kill -0 "$1" 2>/dev/null; do
@@ -23,7 +24,7 @@ done`;
 /**
  * Begins only when a line comes on standard input: the sandbox shows the node its note read-only, and a file that is
  * replaced meanwhile cannot be mounted, or stays mounted no longer. Ends if we end before that line. The guard has a
- * clean environment and no path of the node among its arguments, so that it is never taken for the node.
+ * clean environment, without PWD too, and no path of the node among its arguments: it is never taken for the node.
  */
 const begin = `read -r go || exit 1
 guard=$1 lease=$2 overdue=$3; shift 3
