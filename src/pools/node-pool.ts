@@ -39,6 +39,10 @@ export interface Machine {
  * A place that nodes come from. Lifecycle: made by compose, `start` only after the lease row is committed.
  * Concurrency: calls for different nodes at once. Idempotence: start and end by node id; ending an unknown node is
  * no error. A call may fail, hang or succeed unseen; the reconciler asks `started()` again.
+ *
+ * A machine ends by `leaseMs` after it began (and a driver's own few seconds, well within the lease's end margin) even
+ * if nothing of ours ever runs on it, or hangs, and nobody calls `end`: the driver gives it a timer that depends on
+ * neither, and that a node which lives moves on when its lease is extended.
  */
 export interface NodePool {
   start(order: NodeOrder): Promise<void>;

@@ -19,6 +19,8 @@ export const nodeBootstrapSchema = z.object({
   workDir: z.string().startsWith('/'),
   runtimeDir: z.string().startsWith('/'),
   recordFile: z.string().startsWith('/'),
+  /** Told of each new end of the lease, for whoever ends the machine should this process hang. */
+  leaseFile: z.string().startsWith('/').nullable().default(null),
   /** Unix socket; shorter than 100 bytes. */
   socket: z.string().startsWith('/').max(99),
   endAfterIdleMs: z.number().nonnegative().nullable().default(null),

@@ -1,8 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -143,6 +152,20 @@ test('ends itself at the end of its lease, job and all, though nothing answers',
   expect(await life).toBe('lease');
   expect(performance.now() - begun).toBeLessThan(6500);
   expect(record()['endedAt']).toEqual(expect.any(Number));
+});
+
+test('notes each new end of its lease for who ends the machine should it hang', async () => {
+  const leaseFile = path.join(folder, 'lease');
+  const left = () => Number(readFileSync(leaseFile, 'utf8')) - uptime();
+  control.leaseMs = 100_000;
+  const life = start({ leaseMs: 50_000, leaseFile });
+  await expect.poll(() => existsSync(leaseFile) && left()).toBeGreaterThan(98);
+  expect(left()).toBeLessThan(102);
+  control.leaseMs = 200_000;
+  await expect.poll(left).toBeGreaterThan(198);
+  expect(left()).toBeLessThan(202);
+  control.command = 'end';
+  expect(await life).toBe('ordered');
 });
 
 test('a job is asked to end while its log and artifacts can still be delivered, also where renewals come late', async () => {

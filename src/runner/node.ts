@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { detectSandbox } from '../sandbox/detect.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
@@ -91,9 +92,19 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
     end(why);
     asked.abort(why);
   };
+  let told = 0;
   const renew = (sentAt: number, leaseMs: number | null) => {
     lease = leaseFrom(sentAt, leaseMs, lease);
     leaseChanged.abort();
+    const leftMs = (lease.endsAt ?? 0) - clock.monotonic();
+    const endsAt = Math.ceil(uptime() + leftMs / 1000);
+    // Each beat renews; only what an extension moves is written.
+    if (boot.leaseFile === null || lease.endsAt === null || Math.abs(endsAt - told) <= 1) return;
+    told = endsAt;
+    writeDurably(boot.leaseFile, `${Math.max(0, endsAt)}\n`).catch((error: unknown) => {
+      told = 0;
+      log.error({ error: String(error) }, 'the lease could not be noted; the machine ends by the one before');
+    });
   };
   const onSignal = () => (draining ? endNow('ordered') : drain());
   for (const each of signals) process.on(each, onSignal);

@@ -40,6 +40,7 @@ function processPool(deps: NodePoolDeps, pool: PoolConfig): NodePool {
       workDir: files.work,
       runtimeDir,
       recordFile: files.record,
+      leaseFile: files.lease,
       socket: files.socket,
       endAfterIdleMs: order.demand.kind === 'minimum' ? null : pool.idleTimeoutMs,
       isolation: sandbox.ability.isolation,

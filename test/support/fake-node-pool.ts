@@ -66,6 +66,8 @@ export interface FakeOptions {
   wall?: () => number;
   /** Monotonic milliseconds that last over a boot of our machine. */
   steady?: () => number;
+  /** Nothing of ours ever runs on its machines; each ends at the end of the lease it was ordered with. */
+  unbooted?: true;
 }
 
 export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvider {
@@ -104,6 +106,9 @@ export function fakeNodePool(clock: Clock, options: FakeOptions = {}): FakeProvi
   const take = (order: NodeOrder) => {
     if (machines.has(order.nodeId)) return;
     add(order.nodeId, order.installationId);
+    const machine = machines.get(order.nodeId);
+    const { leaseMs } = order.bootstrap;
+    if (options.unbooted && machine && leaseMs !== null) machine.endsAt = steady() + leaseMs;
     provider.orders.push(order);
   };
   /** What came about by itself since the last look. */

@@ -1,12 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { uptime } from 'node:os';
 
 /** A node process that does nothing: answers on its socket, ends when told. `stubborn` ignores every signal but KILL. */
 const [file = ''] = process.argv.slice(2);
-const { nodeId, installationId, socket, recordFile, mode } = JSON.parse(readFileSync(file, 'utf8')) as Record<
-  string,
-  string
->;
+const { nodeId, installationId, socket, recordFile, leaseFile, prolongMs, mode } = JSON.parse(
+  readFileSync(file, 'utf8'),
+) as Record<string, string>;
+if (leaseFile && Number(prolongMs) > 0)
+  writeFileSync(leaseFile, `${Math.ceil(uptime() + Number(prolongMs) / 1000)}\n`);
 const startedAt = Date.now();
 const end = () => {
   if (mode === 'stubborn') return;

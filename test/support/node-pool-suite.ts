@@ -5,6 +5,10 @@ export interface NodePoolFixture {
   pool: NodePool;
   /** The same provider seen by a control plane that was started again. */
   again(): NodePool;
+  /** The same provider, on whose machines nothing of ours ever runs. */
+  unbooted: NodePool;
+  /** Lets time pass for the provider, milliseconds. */
+  pass(ms: number): Promise<void>;
   installationId: string;
   poolName: string;
   /** What the provider's clock shows, as far as the test can know. */
@@ -76,6 +80,21 @@ export function nodePoolSuite(name: string, open: () => Promise<NodePoolFixture>
       await on.pool.end(wanted.nodeId);
       await on.pool.start(wanted);
       expect(await on.pool.started()).toEqual([]);
+    });
+
+    it('ends a machine by its lease, though nothing of ours runs on it and nobody asks; not one without a lease', async () => {
+      const on = await ready();
+      const [leased, endless] = [order(on), order(on)];
+      await on.unbooted.start({ ...leased, bootstrap: { ...leased.bootstrap, leaseMs: 1000 } });
+      await on.unbooted.start({ ...endless, bootstrap: { ...endless.bootstrap, leaseMs: null } });
+      expect((await on.pool.started()).length).toBe(2);
+      const ended = async () => (await machineOf(on.pool, leased.nodeId))[0]?.to ?? null;
+      for (let passed = 0; passed < 10_000 && (await ended()) === null; passed += 100) await on.pass(100);
+      expect(await on.pool.started()).toEqual([endless.nodeId]);
+      const [machine] = await machineOf(on.pool, leased.nodeId);
+      const billed = (machine?.to ?? Number.POSITIVE_INFINITY) - (machine?.from ?? 0);
+      expect(billed).toBeGreaterThanOrEqual(1000);
+      expect(billed).toBeLessThan(10_000);
     });
 
     it('tells the provider’s time, and dates its machines by it', async () => {

@@ -5,10 +5,12 @@ import { nodePoolSuite } from '../../../test/support/node-pool-suite.ts';
 
 nodePoolSuite('fake', async () => {
   const clock = manualClock();
-  const pool = fakeNodePool(clock);
+  const pool = fakeNodePool(clock, { unbooted: true });
   return {
     pool,
     again: () => pool,
+    unbooted: pool,
+    pass: async (ms) => clock.advance(ms),
     installationId: 'seto-test',
     poolName: 'train',
     providerNow: clock.now,

@@ -21,11 +21,15 @@ export type NodeNote = z.infer<typeof noteSchema>;
 
 const recordSchema = z.object({ startedAt: z.number(), endedAt: z.number().optional() });
 
+/** Where a node writes when its lease ends, as whole seconds of the system's uptime; read by `watchedCommand`. */
+export const leaseFile = 'lease';
+
 /** The files of one node under `run/nodes/ID/`. */
 export function nodeFiles(folder: string): {
   note: string;
   bootstrap: string;
   record: string;
+  lease: string;
   socket: string;
   log: string;
   work: string;
@@ -34,6 +38,7 @@ export function nodeFiles(folder: string): {
     note: path.join(folder, 'machine.json'),
     bootstrap: path.join(folder, 'bootstrap.json'),
     record: path.join(folder, 'record.json'),
+    lease: path.join(folder, leaseFile),
     socket: path.join(folder, 'node.sock'),
     log: path.join(folder, 'node.log'),
     work: path.join(folder, 'work'),

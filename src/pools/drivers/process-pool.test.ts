@@ -27,6 +27,7 @@ function open(
     poolName?: string;
     broken?: true;
     first?: string;
+    prolongMs?: number;
     clock?: Clock;
     installationId?: string;
   } = {},
@@ -41,6 +42,8 @@ function open(
       installationId: order.installationId,
       socket: files.socket,
       recordFile: files.record,
+      leaseFile: files.lease,
+      prolongMs: String(options.prolongMs ?? 0),
       mode: options.mode ?? 'plain',
     }),
     command: (bootstrapFile) => {
@@ -52,6 +55,7 @@ function open(
       };
     },
     graceMs: 300,
+    overdueMs: 0,
   });
 }
 
@@ -75,6 +79,8 @@ nodePoolSuite('process', async () => {
   return {
     pool: open(root),
     again: () => open(root),
+    unbooted: open(root, { first: 'trap "" TERM; sleep 600' }),
+    pass: systemClock.sleep,
     installationId: 'seto-test',
     poolName: 'train',
     providerNow: systemClock.now,
@@ -96,10 +102,20 @@ const order = (nodeId: string) => ({
   installationId: 'seto-test',
   pool: 'train',
   demand: { kind: 'job' as const, id: '1' },
-  bootstrap: { url: 'http://127.0.0.1:1', ca: null, oneTimeToken: 'seto_x', leaseMs: 1000 },
+  bootstrap: { url: 'http://127.0.0.1:1', ca: null, oneTimeToken: 'seto_x', leaseMs: 60_000 },
 });
 const pidOf = (root: string, nodeId: string): number =>
   JSON.parse(readFileSync(nodeFiles(path.join(root, nodeId)).note, 'utf8')).process.pid;
+/** Who watches over the lease of the node of that pid. */
+const guardsOf = (pid: number) =>
+  readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`\0guard\0${pid}\0`);
+    } catch {
+      return false;
+    }
+  });
 const until = async (met: () => boolean | Promise<boolean>) => {
   for (let tries = 0; tries < 200 && !(await met()); tries++) await systemClock.sleep(25);
   expect(await met()).toBe(true);
@@ -115,6 +131,36 @@ describe('process pool', () => {
     await until(async () => (await pool.machines())[0]?.to != null);
     const [machine] = await pool.machines();
     expect((machine?.to ?? 0) - (machine?.from ?? 0)).toBeLessThan(5000);
+  });
+
+  it('lets a node live on whose lease was extended, until it says so no more; its guard goes with it', async () => {
+    const root = newRoot();
+    const pool = open(root, { prolongMs: 3500 });
+    const { bootstrap, ...rest } = order('node-a');
+    const begun = performance.now();
+    await pool.start({ ...rest, bootstrap: { ...bootstrap, leaseMs: 1000 } });
+    const pid = pidOf(root, 'node-a');
+    await until(() => guardsOf(pid).length === 1);
+    await until(() => bornAt(pid) === null);
+    expect(performance.now() - begun).toBeGreaterThan(2500);
+    await until(async () => (await pool.machines())[0]?.to != null);
+    await until(() => guardsOf(pid).length === 0);
+  });
+
+  it('leaves no guard behind where the node ends by itself, and takes no code from its lease file', async () => {
+    const root = newRoot();
+    const pool = open(root, { first: "echo 'a[$(touch here)]' > lease; sleep 600" });
+    const { bootstrap, ...rest } = order('node-a');
+    await pool.start({ ...rest, bootstrap: { ...bootstrap, leaseMs: 0 } });
+    const pid = pidOf(root, 'node-a');
+    await until(() => bornAt(pid) === null);
+    await until(() => guardsOf(pid).length === 0);
+    expect(existsSync(path.join(root, 'node-a/here'))).toBe(false);
+    await pool.start(order('node-b'));
+    const other = pidOf(root, 'node-b');
+    await until(() => guardsOf(other).length === 1);
+    process.kill(other, 'SIGKILL');
+    await until(() => guardsOf(other).length === 0);
   });
 
   it.each(['stubborn', 'silent'])('ends a node that is %s', async (mode) => {

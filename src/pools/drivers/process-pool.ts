@@ -15,6 +15,7 @@ import {
   writeNote,
 } from './node-folder.ts';
 import { nodeIdentity, tellNode } from './node-socket.ts';
+import { watchedCommand } from './watched-command.ts';
 
 export interface ProcessPoolOptions {
   /** Also the provider's clock: the machine that is billed for is this one. */
@@ -34,6 +35,11 @@ export interface ProcessPoolOptions {
     | Promise<{ argv: readonly [string, ...string[]]; env: Readonly<Record<string, string>> }>;
   /** How long an ended node may take to end its job before it is killed, milliseconds. */
   graceMs?: number;
+  /**
+   * A node that did not end itself is killed so long after its lease, milliseconds. Smaller, and one that is saying
+   * farewell on a busy machine is killed and its end record lost; larger, and it eats the margin the lease keeps.
+   */
+  overdueMs?: number;
 }
 
 /** Books of nodes that ended are kept this long: `machines()` promises 48 h. */
@@ -43,20 +49,13 @@ const keepMs = 72 * 3_600_000;
 const afterRecordMs = 5000;
 
 /**
- * The command, begun only when a line comes on its standard input: the sandbox shows the node its note read-only, and
- * a file that is replaced meanwhile cannot be mounted, or stays mounted no longer. Ends if we end before that line.
- */
-function held(argv: readonly string[]): [string, ...string[]] {
-  return ['/bin/sh', '-c', 'read -r go && exec "$@" </dev/null', 'sh', ...argv];
-}
-
-/**
  * A node pool of child processes on this machine. It stands in for a cloud (what it bills is simulated) and carries
  * the on-premises runner. Children are detached and outlive us; they are found again by folder, socket and birth.
  */
 export function createProcessPool(options: ProcessPoolOptions): NodePool {
   const { clock, root, pool, installationId } = options;
   const graceMs = options.graceMs ?? 15_000;
+  const overdueMs = options.overdueMs ?? 10_000;
   const starting = new Map<string, Promise<void>>();
   /** Folders of our own children, whose end is noted by us as it happens. */
   const watched = new Set<string>();
@@ -140,7 +139,7 @@ export function createProcessPool(options: ProcessPoolOptions): NodePool {
     const log = openSync(files.log, 'a', 0o600);
     try {
       if (path.isAbsolute(argv[0])) await access(argv[0], constants.X_OK);
-      const [program, ...args] = held(argv);
+      const [program, ...args] = watchedCommand(argv, order.bootstrap.leaseMs, overdueMs);
       const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ['pipe', log, log] });
       child.stdin?.on('error', () => undefined);
       await new Promise<void>((resolve, reject) => {
