@@ -117,8 +117,11 @@ const guardsOf = (pid: number) =>
     }
   });
 const until = async (met: () => boolean | Promise<boolean>) => {
-  for (let tries = 0; tries < 200 && !(await met()); tries++) await systemClock.sleep(25);
-  expect(await met()).toBe(true);
+  for (let tries = 0; tries < 200; tries++) {
+    if (await met()) return;
+    await systemClock.sleep(25);
+  }
+  throw new Error(`not within five seconds: ${met}`);
 };
 
 describe('process pool', () => {
