@@ -4,6 +4,8 @@ export interface Span {
   to: number;
 }
 
+const dayMs = 86_400_000;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function parts(at: number, timeZone: string): [number, number, number, number, number, number] {
@@ -45,9 +47,12 @@ function dayStart(year: number, month: number, day: number, timeZone: string): n
   const key = `${local} ${timeZone}`;
   const known = starts.get(key);
   if (known !== undefined) return known;
-  // Twice, since the offset is asked at a guess that may lie on the other side of a change of clocks.
-  const guess = local - offset(local, timeZone);
-  const start = local - offset(guess, timeZone);
+  // Midnight by the offsets of the day before and after: where clocks change at midnight it may come twice or never.
+  const [early = local, late = local] = [local + dayMs, local - dayMs]
+    .map((at) => local - offset(at, timeZone))
+    .sort((one, other) => one - other);
+  const [y, m, d] = parts(early, timeZone);
+  const start = Date.UTC(y, m - 1, d) >= local ? early : late;
   if (starts.size >= startsKept) starts.clear();
   starts.set(key, start);
   return start;

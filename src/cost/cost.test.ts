@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { daysOf, monthOf, monthSpan } from './calendar.ts';
+import { daySpan, daysOf, monthOf, monthSpan } from './calendar.ts';
 import { estimate } from './estimate/estimate.ts';
 import { scenarioSchema } from './estimate/scenario.ts';
 import { forecast } from './forecast.ts';
@@ -140,6 +140,27 @@ describe('calendar', () => {
       }
     const march = monthSpan('2026-03', 'America/New_York');
     expect((march.to - march.from) / 3_600_000).toBe(31 * 24 - 1);
+  });
+
+  it('begins a day that has no midnight, or two, where the zone’s clock first shows it', () => {
+    for (const [zone, day, hours] of [
+      ['America/Santiago', '2026-09-06', 23],
+      ['America/Santiago', '2026-04-04', 25],
+      ['America/Havana', '2026-03-08', 23],
+      ['America/Havana', '2026-11-01', 25],
+      ['Africa/Cairo', '2026-04-24', 23],
+      ['Africa/Cairo', '2026-10-29', 25],
+      ['Asia/Beirut', '2026-03-29', 23],
+    ] as const) {
+      const { from, to } = daySpan(day, zone);
+      const shown = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+      expect([from - 1, from, to - 1, to].map((at) => shown.format(at) >= day)).toEqual([
+        ...[false, true, true, true],
+      ]);
+      expect([shown.format(from), shown.format(to - 1)]).toEqual([day, day]);
+      expect((to - from) / 3_600_000).toBe(hours);
+      expect(daysOf({ from: from - 1, to: to + 1 }, zone).length).toBe(3);
+    }
   });
 });
 
