@@ -24,11 +24,12 @@ afterEach(() => {
 
 it('tells once of each threshold passed, and again only where nobody heard', async () => {
   let yen = 0;
+  let limit = 1000;
   let deaf = false;
   const told: { threshold?: number }[] = [];
   const kinds = () =>
     [
-      { simulated: true, committed: { yen, exact: '0' }, budget: { yen: 1000, exact: '0' } },
+      { simulated: true, committed: { yen, exact: '0' }, budget: { yen: limit, exact: '0' } },
     ] as unknown as BudgetView['kinds'];
   const alerts = createBudgetAlerts({
     store,
@@ -62,6 +63,12 @@ it('tells once of each threshold passed, and again only where nobody heard', asy
     committedYen: 1000,
     budgetYen: 1000,
   });
+  limit = 1500;
+  await alerts.look();
+  expect(told.slice(3)).toMatchObject([{ threshold: 50, budgetYen: 1500 }]);
+  limit = 1000;
+  await alerts.look();
+  expect(told.length).toBe(4);
 });
 
 const noBudget = { budget: () => ({ month: '2026-11', kinds: [] }) as unknown as BudgetView };

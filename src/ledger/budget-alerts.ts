@@ -37,7 +37,8 @@ export function createBudgetAlerts(deps: BudgetAlertDeps): {
       for (const threshold of [...thresholds].sort((one, other) => one - other))
         if (committed.yen > 0 && committed.yen * 100 >= threshold * budget.yen)
           noteBudgetEvent(store, {
-            key: `threshold ${month} ${Number(simulated)} ${threshold}`,
+            // Of another budget it is another line to pass.
+            key: `threshold ${month} ${Number(simulated)} ${threshold} ${budget.yen}`,
             kind: 'threshold',
             month,
             simulated,
