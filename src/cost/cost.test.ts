@@ -97,6 +97,15 @@ describe('money', () => {
     expect(unitsToYen(month)).toBe(744_000_000);
   });
 
+  it('adds a million amounts without drift', () => {
+    // 100 ms at 0.1 yen an hour: a third of a hundred-thousandth, which no double holds.
+    const price = nanoYen(0.1);
+    let sum = 0n;
+    for (let at = 0; at < 1_000_000; at += 1) sum += units(100, price);
+    expect(sum).toBe(100_000_000n * price);
+    expect(sum * 36n).toBe(unitsPerYen * 100n);
+  });
+
   it('rounds half away from zero and never prints minus nothing', () => {
     expect(formatYen(yenToUnits(0.05))).toBe('0.1');
     expect(formatYen(yenToUnits(0.0499))).toBe('0.0');

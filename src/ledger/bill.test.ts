@@ -5,13 +5,12 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ManualClock, manualClock } from '../../test/support/manual-clock.ts';
 import { monthSpan, monthsOf, overlapMs } from '../cost/calendar.ts';
-import { nanoYen, units, unitsPerYen } from '../cost/money.ts';
+import { nanoYen, units } from '../cost/money.ts';
 import { openMigrated } from '../store/migrations.ts';
 import type { Store } from '../store/store.ts';
-import { breakdownByItem, breakdownByShare, limitRows } from './breakdown.ts';
+import { breakdownByShare, limitRows } from './breakdown.ts';
 import type { BudgetConfig } from './budget.ts';
 import { closeDays } from './closed-days.ts';
-import { declareFixedCosts } from './declared-costs.ts';
 import { entryFactors } from './entry-sums.ts';
 import { noteHandedOut, noteOrderedFor, noteReleased } from './job-spans.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -27,17 +26,12 @@ const budget: BudgetConfig = {
 };
 
 let folder: string;
-let store: Store;
-let clock: ManualClock;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'seto-bill-'));
-  store = openMigrated(path.join(folder, 'seto.db'));
-  clock = manualClock();
 });
 
 afterEach(() => {
-  store.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -275,147 +269,4 @@ const job = (id: number) => ({
   pipelineId: id,
   projectId: id % 3,
   userId: id % 2,
-});
-
-describe('fixed costs', () => {
-  const timeZone = 'Asia/Tokyo';
-  const address = {
-    name: 'address',
-    formula: '(3)' as const,
-    price: Number(nanoYen(0.75)),
-    count: 2,
-    simulated: false,
-  };
-  const spent = () =>
-    monthReport({ store, timeZone, now: clock.now(), leases: [], budget, month: '2026-11' });
-
-  it('cost count × price × hours from their declaration on, and keep the price of the time of use', async () => {
-    expect(declareFixedCosts(store, [address], clock.now()).map(({ action }) => action)).toEqual([
-      'fixed_cost.open',
-    ]);
-    expect(declareFixedCosts(store, [address], clock.now())).toEqual([]);
-    await clock.advance(10 * hour);
-    const dearer = { ...address, price: Number(nanoYen(1)) };
-    expect(declareFixedCosts(store, [dearer], clock.now()).map(({ action }) => action)).toEqual([
-      'fixed_cost.close',
-      'fixed_cost.open',
-    ]);
-    await clock.advance(5 * hour);
-    declareFixedCosts(store, [], clock.now());
-    await clock.advance(100 * hour);
-    const { items, kinds } = spent();
-    expect(items.map((item) => [item.formula, item.quantity, item.unitPrice, item.amount.yen])).toEqual([
-      ['(3)', 20, 0.75, 15],
-      ['(3)', 10, 1, 10],
-    ]);
-    expect(kinds[0]?.spent.yen).toBe(25);
-    expect(kinds[1]?.spent.yen).toBe(0);
-    expect(breakdownByItem(spent(), 'pool').map((row) => [row.kind, row.amount.yen])).toEqual([
-      ['fixed', 25],
-    ]);
-  });
-
-  it('reach a budget in their month, not now, and not once it is over', async () => {
-    declareFixedCosts(store, [address], clock.now());
-    const small = { ...budget, yenPerMonth: 100 };
-    const of = (month: string) => {
-      const { kinds } = monthReport({ store, timeZone, now: clock.now(), leases: [], budget: small, month });
-      return kinds[0]?.forecast.budgetReachedAt ?? null;
-    };
-    const next = monthsOf({ from: clock.now() + 40 * 24 * hour, to: clock.now() + 41 * 24 * hour }, timeZone);
-    const month = next[0] ?? '';
-    expect(of(month)).toBe(monthSpan(month, timeZone).from);
-    await clock.advance(80 * 24 * hour);
-    expect(of(month)).toBeNull();
-  });
-
-  it('come to stand one after the other where the clock was set back', async () => {
-    declareFixedCosts(store, [address], clock.now());
-    clock.jump(-hour);
-    declareFixedCosts(store, [{ ...address, count: 3 }], clock.now());
-    declareFixedCosts(store, [address], clock.now());
-    const rows = store.all<{ from_at: number; to_at: number | null }>(
-      'SELECT from_at, to_at FROM fixed_costs ORDER BY from_at',
-    );
-    expect(rows.map((row) => (row.to_at === null ? null : row.to_at - row.from_at))).toEqual([1, 1, null]);
-  });
-});
-
-it('tells corrections with what they replaced, why, and the difference', async () => {
-  const timeZone = 'Asia/Tokyo';
-  const ledger = createLedger({ store, clock, timeZone, budget: () => budget });
-  ledger.openLease({
-    nodeId: 'n',
-    pool: 'a',
-    price: nanoYen(60),
-    vm: null,
-    region: null,
-    simulated: false,
-    projectId: null,
-    leasedMs: hour,
-    forcedBy: null,
-  });
-  await clock.advance(hour);
-  const from = clock.now() - hour;
-  ledger.closeLease('n', { source: 'bounded', to: from + hour });
-  ledger.correct('n', { from, to: from + hour / 2 }, 'the provider’s bill');
-  const { corrections } = monthReport({
-    store,
-    timeZone,
-    now: clock.now(),
-    leases: [],
-    budget,
-    month: '2026-11',
-  });
-  expect(corrections).toMatchObject({
-    count: 1,
-    latest: [
-      {
-        nodeId: 'n',
-        reason: 'the provider’s bill',
-        was: { to: from + hour, source: 'bounded' },
-        is: { to: from + hour / 2, source: 'provider' },
-        difference: { yen: -30 },
-      },
-    ],
-  });
-});
-
-it('adds a million amounts without drift', () => {
-  // 100 ms at 0.1 yen an hour: a third of a hundred-thousandth, which no double holds.
-  const price = nanoYen(0.1);
-  let sum = 0n;
-  for (let at = 0; at < 1_000_000; at += 1) sum += units(100, price);
-  expect(sum).toBe(100_000_000n * price);
-  expect(sum * 36n).toBe(unitsPerYen * 100n);
-});
-
-it('counts a node that runs in a closed day after the clock was set back', async () => {
-  const timeZone = 'Asia/Tokyo';
-  const ledger = createLedger({ store, clock, timeZone, budget: () => budget });
-  const open = (nodeId: string) =>
-    ledger.openLease({
-      nodeId,
-      pool: 'a',
-      price: nanoYen(60),
-      vm: null,
-      region: null,
-      simulated: false,
-      projectId: null,
-      leasedMs: hour,
-      forcedBy: 'test',
-    });
-  open('n');
-  await clock.advance(hour);
-  ledger.closeLease('n', { source: 'provider', to: clock.now() });
-  await clock.advance(48 * hour);
-  expect(closeDays(store, timeZone, clock.now())).toBe(2);
-  clock.jump(-48 * hour);
-  open('m');
-  await clock.advance(hour);
-  const month = '2026-11';
-  const of = () => monthReport({ store, timeZone, now: clock.now(), leases: ledger.leases(), budget, month });
-  expect(of().items[0]?.nodeMs).toEqual({ 1: 2 * hour });
-  ledger.closeLease('m', { source: 'provider', to: clock.now() });
-  expect(of().items[0]?.nodeMs).toEqual({ 1: 2 * hour });
 });

@@ -150,50 +150,28 @@ export function linesOf(context: LineContext): Line[] {
 function onpremLines({ work, given }: LineContext): Line[] {
   if (work.layout === 'all-cloud') return [];
   const { server, disk, workstation, developerMachine, yenPerKwh } = given.onprem;
+  const wear = (
+    name: string,
+    of: { purchaseYen: number; lifeMonths: number },
+    machines: Line['quantity'],
+  ): Line => ownLine(name, 'extra', 'machine-month', of.purchaseYen / of.lifeMonths, machines);
+  const power = (name: string, kwh: Line['quantity']): Line => ownLine(name, 'extra', 'kWh', yenPerKwh, kwh);
+
   const bought = Math.max(0, work.operationsMachines - server.existing);
   const serverKwh = (work.operationsMachines * server.watts * work.monthHours) / 1000;
+  const diskPrice = (disk.yenPerGb * disk.copies) / disk.lifeMonths;
   const lines = [
-    ownLine(
-      'onpremDisk',
-      'extra',
-      'GB-month',
-      (disk.yenPerGb * disk.copies) / disk.lifeMonths,
-      (amounts) => amounts.meanGb,
-    ),
-    ownLine('onpremServer', 'extra', 'machine-month', server.purchaseYen / server.lifeMonths, () => bought),
-    ownLine('onpremPower', 'extra', 'kWh', yenPerKwh, () => serverKwh),
+    ownLine('onpremDisk', 'extra', 'GB-month', diskPrice, (amounts) => amounts.meanGb),
+    wear('onpremServer', server, () => bought),
+    power('onpremPower', () => serverKwh),
   ];
   if (work.layout !== 'all-onprem') return lines;
   return [
     ...lines,
-    ownLine(
-      'workstations',
-      'extra',
-      'machine-month',
-      workstation.purchaseYen / workstation.lifeMonths,
-      (amounts) => amounts.workstations,
-    ),
-    ownLine(
-      'workstationPower',
-      'extra',
-      'kWh',
-      yenPerKwh,
-      (amounts) => (amounts.workstationHours * workstation.watts) / 1000,
-    ),
-    ownLine(
-      'developerMachines',
-      'extra',
-      'machine-month',
-      developerMachine.purchaseYen / developerMachine.lifeMonths,
-      (amounts) => amounts.developerMachines,
-    ),
-    ownLine(
-      'developerPower',
-      'extra',
-      'kWh',
-      yenPerKwh,
-      (amounts) => (amounts.developerMachineHours * developerMachine.watts) / 1000,
-    ),
+    wear('workstations', workstation, (amounts) => amounts.workstations),
+    power('workstationPower', (amounts) => (amounts.workstationHours * workstation.watts) / 1000),
+    wear('developerMachines', developerMachine, (amounts) => amounts.developerMachines),
+    power('developerPower', (amounts) => (amounts.developerMachineHours * developerMachine.watts) / 1000),
   ];
 }
 

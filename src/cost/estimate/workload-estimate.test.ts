@@ -1,25 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { inspectionExchange, inspectionWork } from '../../../test/support/inspection-work.ts';
 import { shippedBook } from '../prices/shipped-book.ts';
 import type { Layout } from './bill-model.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { scenarioSchema, scenarioSchemaFor } from './scenario.ts';
 
-const given = {
-  exchange: { yenPerDollar: 150, date: '2026-11-01' },
-  workload: {
-    developers: 3,
-    daysPerMonth: 20,
-    sessionsPerDay: 1,
-    hoursPerSession: 2,
-    retrainingsPerMonth: 4,
-    minutesPerRetraining: 30,
-    dataGb: 50,
-    growthGbPerMonth: 5,
-    picturesPerMonth: 100_000,
-    artifactGb: 0.1,
-    link: { downMbps: 100, upMbps: 100 },
-  },
-};
+const given = { exchange: inspectionExchange, workload: inspectionWork };
 
 function estimateOf(
   layout: Layout,

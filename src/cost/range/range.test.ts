@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inspectionExchange, inspectionWork } from '../../../test/support/inspection-work.ts';
 import { type Layout, layouts, type RangeInput } from '../estimate/bill-model.ts';
 import { compileBill } from '../estimate/compile-bill.ts';
 import { scenarioSchema } from '../estimate/scenario.ts';
@@ -9,24 +10,11 @@ import { plausibleRanges, sensitivityOf } from './sensitivity.ts';
 import { readSpan, type Span, shareAlong, valueAlong } from './span.ts';
 
 const scenario = scenarioSchema.parse({
-  exchange: { yenPerDollar: 150, date: '2026-11-01' },
+  exchange: inspectionExchange,
   budget: { yen: 60_000 },
   tax: { rate: 0.1 },
   layout: 'hybrid-vm',
-  workload: {
-    developers: 3,
-    daysPerMonth: 20,
-    sessionsPerDay: 1,
-    hoursPerSession: 2,
-    retrainingsPerMonth: 4,
-    minutesPerRetraining: 30,
-    dataGb: 50,
-    growthGbPerMonth: 5,
-    picturesPerMonth: 100_000,
-    artifactGb: 0.1,
-    link: { downMbps: 100, upMbps: 100 },
-    dataCache: 'none',
-  },
+  workload: { ...inspectionWork, dataCache: 'none' },
 });
 if (scenario.kind !== 'workload') throw new Error('not a workload');
 const model = compileBill(scenario);

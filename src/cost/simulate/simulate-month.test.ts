@@ -1,27 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { inspectionExchange, inspectionWork } from '../../../test/support/inspection-work.ts';
 import { type Layout, layouts } from '../estimate/bill-model.ts';
 import { estimate } from '../estimate/estimate.ts';
 import { scenarioSchema, type WorkloadScenario } from '../estimate/scenario.ts';
 import { compareMonths } from './compare-months.ts';
 import { simulateMonth } from './simulate-month.ts';
 
-const inspection = {
-  developers: 3,
-  daysPerMonth: 20,
-  sessionsPerDay: 1,
-  hoursPerSession: 2,
-  retrainingsPerMonth: 4,
-  minutesPerRetraining: 30,
-  dataGb: 50,
-  growthGbPerMonth: 5,
-  link: { downMbps: 100, upMbps: 100 },
-};
-
 function scenarioOf(workload: object, assumptions: object = {}): WorkloadScenario {
   const read = scenarioSchema.parse({
-    exchange: { yenPerDollar: 150, date: '2026-11-01' },
+    exchange: inspectionExchange,
     layout: 'hybrid-vm',
-    workload: { ...inspection, ...workload },
+    workload: { ...inspectionWork, ...workload },
     assumptions,
   });
   if (read.kind !== 'workload') throw new Error('not a workload');
