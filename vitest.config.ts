@@ -15,6 +15,7 @@ export default defineConfig({
   resolve: { alias: { 'seto/pictures': path.join(import.meta.dirname, 'src/serving/pictures.ts') } },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'samples/**/*.test.ts'],
+    globalSetup: 'test/support/lent-runtime.ts',
     pool: 'forks',
     // Scenarios start real processes: more files at a time, and their waits run out on two cores; fewer, and cores idle.
     maxWorkers: 3,

@@ -187,7 +187,7 @@ const inSentences: Record<string, How> = {
   'seto cost': shell({ as: 'seto cost --help', says: /report/ }),
   'seto job allow JOB --reason TEXT': shell({
     before: noNodeIsPaidFor,
-    as: 'seto cost budget set 1 && seto pipeline run && seto job allow train --reason "a customer waits"',
+    as: 'seto cost budget set 1 && seto pipeline run && seto job allow train --reason "a customer waits" && seto job cancel train',
     says: /train/,
   }),
   'seto cost budget set YEN': shell({ as: 'seto cost budget set 100000', says: /100,?000/ }),

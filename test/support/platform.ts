@@ -12,6 +12,7 @@ import { type Client, createClient } from '../../src/client/client.ts';
 import { readCredentials } from '../../src/client/credentials.ts';
 import { askOwner } from '../../src/server/control-socket.ts';
 import { type RunResult, run } from '../../src/shared/subprocess.ts';
+import { lendRuntime } from './lent-runtime.ts';
 
 const main = path.join(import.meta.dirname, '../../src/main.ts');
 
@@ -64,6 +65,7 @@ export async function openPlatform(options: PlatformOptions = {}): Promise<Platf
   const dataDir = path.join(dir, 'data');
   const home = path.join(dir, 'home');
   mkdirSync(home, { recursive: true });
+  await lendRuntime(dataDir);
   const [listen, link, gateway] = await freePorts(3);
   const yaml = options.yaml ?? '';
   writeFileSync(
