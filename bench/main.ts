@@ -27,10 +27,10 @@ pools:
 
 const endpoint = 'inspection';
 
-/** A machine that is busy with other things gets fewer rounds after this, so that the bench ends in four minutes. */
+/** A machine that is busy with other things gets fewer rounds after this, so that the bench ends in five minutes. */
 const enoughMs = 170_000;
 
-/** `npm run bench [-- --json FILE]`: every figure of docs/performance.md, measured in one run (about two minutes). */
+/** `npm run bench [-- --json FILE]`: every figure of docs/performance.md, measured in one run (about four minutes). */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'string' } } });
   const began = performance.now();

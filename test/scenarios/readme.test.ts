@@ -276,7 +276,7 @@ const inSentences: Record<string, How> = {
   'npm run check': elsewhere('scripts/test.ts'),
   'npm run format': elsewhere('none: it would change the tree; `npm run check` finds what it mends'),
   'npm run docs': elsewhere('none: it would change the tree; test/docs.test.ts finds what it mends'),
-  'npm run bench': elsewhere('none: it takes two minutes of an idle machine'),
+  'npm run bench': elsewhere('none: it takes four minutes of an idle machine'),
   'npm run': elsewhere('the other rows'),
   'seto pipeline run|ls|show|cancel|retry|lint': shell({
     as: 'seto pipeline ls && seto pipeline show 1 && seto pipeline lint',
