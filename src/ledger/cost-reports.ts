@@ -32,8 +32,16 @@ export interface BudgetView {
   mode: 'enforce' | 'warn';
   taxRate: number;
   month: string;
-  /** Sub-budgets, each with what its project has spent and keeps, yen with tax by kind of money. */
-  projects: { project: string; yenPerMonth: number; committed: { simulated: boolean; yen: number }[] }[];
+  /**
+   * Sub-budgets, each with what its project has spent and keeps, yen with tax by kind of money. One whose project does
+   * not `exist` (yet) limits nobody.
+   */
+  projects: {
+    project: string;
+    exists: boolean;
+    yenPerMonth: number;
+    committed: { simulated: boolean; yen: number }[];
+  }[];
   kinds: ReportKind[];
 }
 
@@ -150,6 +158,7 @@ export function createCostReports(deps: CostReportDeps): CostReports {
         month: report.month,
         projects: projectsFor(reader).map(([project, { yenPerMonth }]) => ({
           project,
+          exists: (deps.projectId?.(project) ?? null) !== null,
           yenPerMonth,
           committed: [false, true].map((simulated) => ({
             simulated,

@@ -163,10 +163,11 @@ export const budgetSchema = z.object({
   mode: z.enum(['enforce', 'warn']),
   taxRate: z.number(),
   month: z.string(),
-  /** Sub-budgets with what each project has spent and keeps, yen with tax. */
+  /** Sub-budgets with what each project has spent and keeps, yen with tax; one whose project does not exist limits nobody. */
   projects: z.array(
     z.object({
       project: z.string(),
+      exists: z.boolean(),
       yenPerMonth: z.number(),
       committed: z.array(z.object({ simulated: z.boolean(), yen: z.number() })),
     }),

@@ -24,19 +24,16 @@ export function registerBudget(cost: Command, cli: Cli): void {
           tax: shown.taxRate * 100,
         }),
       );
-      for (const { project, yenPerMonth, committed } of shown.projects)
-        cli.print(
-          `  ${say(cli.lang, 'cost.budget.project', {
-            ...{ project, yen: yenPerMonth },
-            committed: committed
-              .filter(({ simulated, yen }) => !simulated || yen > 0)
-              .map(
-                ({ simulated, yen }) =>
-                  `${say(cli.lang, simulated ? 'cost.kind.simulated' : 'cost.kind.real')} ${round(yen)}`,
-              )
-              .join(', '),
-          })}`,
-        );
+      for (const { project, exists, yenPerMonth, committed } of shown.projects) {
+        const stands = committed
+          .filter(({ simulated, yen }) => !simulated || yen > 0)
+          .map(
+            ({ simulated, yen }) =>
+              `${say(cli.lang, simulated ? 'cost.kind.simulated' : 'cost.kind.real')} ${round(yen)}`,
+          );
+        const key = exists ? 'cost.budget.project' : 'cost.budget.no_project';
+        cli.print(`  ${say(cli.lang, key, { project, yen: yenPerMonth, committed: stands.join(', ') })}`);
+      }
       printKinds(cli, shown.kinds);
     });
   registerBudgetEvents(budget, cli);

@@ -211,4 +211,8 @@ export const phrases = {
     en: '{project}: {yen} yen a month; spent or kept: {committed} yen',
     ja: '{project}: 月 {yen} 円。使用または確保: {committed} 円',
   },
+  'cost.budget.no_project': {
+    en: '{project}: {yen} yen a month, but there is no project of that path: it limits nobody. Look at `budget.projects` in seto.yaml.',
+    ja: '{project}: 月 {yen} 円。ただし、このパスのプロジェクトがないため何も制限しません。seto.yaml の `budget.projects` を確認してください。',
+  },
 } as const satisfies Record<string, Phrase>;

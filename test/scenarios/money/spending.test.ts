@@ -10,7 +10,8 @@ import { openPlatform, type Platform, until } from '../../support/platform.ts';
 
 // What people see of the money, with real nodes: the cost at push, all spending stopped.
 
-const yaml = `pools:
+const yaml = `budget: { projects: { shop/line: { yenPerMonth: 90000 }, shop/lime: { yenPerMonth: 5 } } }
+pools:
   - { name: train, site: cloud, driver: process, executor: process, tags: [cloud], pricePerHour: { yen: 360 }, maxNodes: 2, idleTimeout: 1s, bootTimeout: 12s }
 `;
 const ciFile = `stages: [train]
@@ -57,6 +58,12 @@ const run = (...more: string[]) =>
     ...more,
   ]);
 const log = async (job: JobJson) => (await on.seto(['job', 'logs', String(job.id)])).stdout.toString();
+
+test('seto cost budget says which limit is of no project, such as a mistyped path', async () => {
+  const shown = (await on.seto(['cost', 'budget'])).stdout.toString();
+  expect(shown).toMatch(/shop\/line: 90,?000 yen a month; spent or kept/);
+  expect(shown).toMatch(/shop\/lime: 5 yen a month, but there is no project of that path/);
+});
 
 test('git push answers with what the pipeline may cost, and the next run with what it did', async () => {
   // A lease: boot 12 s, limit 30 s, idle tail 1 s, margin 120 s at 0.1 yen a second, with tax.
