@@ -63,6 +63,9 @@ export function pointOf(scenario: WorkloadScenario): RangePoint {
   };
 }
 
+/** A workload stands on assumptions anyhow: without a rate of its own it takes this one, and says so. */
+export const assumedExchange = { yenPerDollar: 150, date: '2026-11-01' };
+
 type Written = z.output<typeof shape>;
 type Path = (string | number)[];
 type Wrong = (path: Path, message: string, params?: Record<string, string | number>) => void;
@@ -119,11 +122,11 @@ export const scenarioSchema = scenarioSchemaFor(shippedBook);
 function sortOut(written: Written): Scenario {
   const { month, region, budget, other, tax, exchange, layout, workload } = written;
   const common = { month, region, budget, other, tax };
-  if (layout && workload && exchange)
+  if (layout && workload)
     return {
       ...common,
       kind: 'workload',
-      exchange,
+      exchange: exchange ?? assumedExchange,
       layout,
       workload,
       assumptions: written.assumptions ?? assumptionsSchema.parse({}),
@@ -142,7 +145,6 @@ function checkWorkload(written: Written, book: PriceBook, wrong: Wrong): void {
     if (written[key] !== undefined) wrong([key], 'input.scenario.two_forms', { key });
   if (!written.layout) wrong(['layout'], 'input.scenario.layout', { list: layouts.join(', ') });
   if (!written.workload) wrong(['workload'], 'input.scenario.workload');
-  if (!written.exchange) wrong(['exchange'], 'input.price.rate');
   const vms = written.assumptions?.vms ?? assumptionsSchema.parse({}).vms;
   for (const [name, machine] of Object.entries(vms))
     if (typeof machine === 'string')

@@ -165,6 +165,14 @@ describe('a price file that does not have all', () => {
   });
 });
 
+it('takes a rate of its own where the scenario names none, and says so', () => {
+  const without = estimateOf('hybrid-vm', {}, {}, { exchange: undefined });
+  expect(without.total).toBe(estimateOf('hybrid-vm').total);
+  expect(without.assumptions).toContain(
+    'exchange: 150 yen per dollar (2026-11-01), assumed: the scenario names none',
+  );
+});
+
 describe('a scenario that cannot be', () => {
   const wrong = (more: object) => {
     const read = scenarioSchema.safeParse({ ...given, layout: 'hybrid-vm', ...more });
@@ -175,7 +183,6 @@ describe('a scenario that cannot be', () => {
     expect(wrong({ pools: [] })).toEqual(['pools: input.scenario.two_forms']);
     expect(wrong({ layout: undefined })).toEqual(['layout: input.scenario.layout']);
     expect(wrong({ workload: undefined })).toEqual(['workload: input.scenario.workload']);
-    expect(wrong({ exchange: undefined })).toEqual(['exchange: input.price.rate']);
     expect(wrong({ assumptions: { vms: { develop: 'Standard_F4_v2' } } })).toEqual([
       'assumptions.vms.develop: input.price.vm',
     ]);

@@ -5,7 +5,7 @@ import { type Derived, derivedOf } from './derived.ts';
 import type { Line } from './lines.ts';
 import { occupancyOf } from './occupancy-of-work.ts';
 import type { PricedLine } from './priced-line.ts';
-import { pointOf, type WorkloadScenario } from './scenario.ts';
+import { assumedExchange, pointOf, type WorkloadScenario } from './scenario.ts';
 
 /** The lines of a scenario's own layout with T_n from the closed form. */
 export function workloadLines(
@@ -34,7 +34,7 @@ export function workloadLines(
     lines: priced.filter(({ formula, quantity }) => formula !== 'extra' || quantity > 0),
     derived: derivedOf(work, amounts, scenario),
     told: [
-      `exchange: ${rate} yen per dollar (${scenario.exchange.date})`,
+      `exchange: ${rate} yen per dollar (${scenario.exchange.date})${scenario.exchange === assumedExchange ? ', assumed: the scenario names none' : ''}`,
       `month.hours: ${scenario.month.hours}`,
       `region: ${scenario.region}`,
       ...flat('workload', scenario.workload),

@@ -169,7 +169,7 @@ const required: Record<keyof typeof valid, string[]> = {
     ...['staticIps.count', 'staticIps.hours', 'staticIps.pricePerHour.usd'],
   ],
   workload: [
-    ...['exchange', 'exchange.yenPerDollar', 'exchange.date', 'layout', 'workload', 'workload.developers'],
+    ...['exchange.yenPerDollar', 'exchange.date', 'layout', 'workload', 'workload.developers'],
     ...['workload.hoursPerSession', 'workload.retrainingsPerMonth', 'workload.minutesPerRetraining'],
     ...['workload.dataGb', 'workload.link', 'workload.link.downMbps', 'workload.link.upMbps'],
     ...['assumptions.vms.develop.yen', 'assumptions.vms.train.usd'],
@@ -193,7 +193,7 @@ test.each(forms)('a %s scenario without any key it needs is told where the key b
     const priceless = /^pools\.N\.(vm|pricePerHour)$/.test(name);
     const at = priceless
       ? [...way.slice(0, 2), 'name']
-      : name === 'exchange' && of === 'direct'
+      : name === 'exchange'
         ? ['pools', 0, 'vm']
         : way.slice(0, -1);
     const place = whereIs(text, at);
