@@ -171,7 +171,7 @@ export const phrases = {
     ja: '{actor} がジョブ #{jobId} ({job}、{project}) を予算を超えて許可: {reason}',
   },
   'event.spending_stopped': {
-    en: '{actor} stopped all spending: {nodes} nodes end, {jobs} jobs are cancelled',
+    en: '{actor} stopped all spending; nodes that end: {nodes}, jobs that are cancelled: {jobs}',
     ja: '{actor} がすべての支出を停止: ノード {nodes} 台を終了、ジョブ {jobs} 件を取り消し',
   },
   'event.spending_resumed': { en: '{actor} lets pools start nodes again', ja: '{actor} がプールを再開' },

@@ -54,7 +54,7 @@ export const phrases = {
     ja: '一時停止しました: {pool}。実行中のものは続きます。',
   },
   'pool.stopped': {
-    en: 'All spending stops: {nodes} billed nodes end, {jobs} jobs on them are cancelled and clean up. Nothing starts until `seto pool resume --all`.',
+    en: 'All spending stops. Billed nodes that end: {nodes}; jobs on them that are cancelled and clean up: {jobs}. Nothing starts until `seto pool resume --all`.',
     ja: 'すべての支出を止めます: 課金ノード {nodes} 台を終了し、その上のジョブ {jobs} 件は後始末をして取り消します。`seto pool resume --all` まで何も始まりません。',
   },
   'pool.resumed': { en: 'Resumed: {pool}.', ja: '再開しました: {pool}。' },
