@@ -286,6 +286,18 @@ describe('a pool that left seto.yaml', () => {
     });
   });
 
+  it('is stopped with all spending: a busy node’s job is cancelled, an idle node ends', async () => {
+    const nodeId = await warm();
+    expect(on.hand(1, nodeId)).toBe('go');
+    on.waiting = [];
+    on.restart(others);
+    expect(on.pools.stopSpending('user:1')).toEqual({ nodes: 1, jobs: 1 });
+    expect(on.canceled).toEqual(new Map([[1, 'spending_stopped']]));
+    on.pools.admission.released(1, { runnerId: 1, nodeId, pool: 'train', site: 'cloud', tags: [] });
+    expect(on.pools.stopSpending('user:1')).toEqual({ nodes: 1, jobs: 0 });
+    expect(on.pools.beat(nodeId, 'idle', 0).command).toBe('end');
+  });
+
   it('forgets an unbilled node that fell silent', async () => {
     on = poolsFixture([...others, { ...others[0], name: 'line', minNodes: 1 }]);
     await on.tick();
