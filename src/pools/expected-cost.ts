@@ -175,7 +175,7 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
 }
 
 /** A run's part of its node's bill: its own time, and an equal part of boot, idle tail and end. */
-export function billedPart({ ranMs, nodeRanMs, nodeJobs }: PastRun, billedMs: number): number {
+function billedPart({ ranMs, nodeRanMs, nodeJobs }: PastRun, billedMs: number): number {
   return Math.round(Math.min(billedMs, ranMs + Math.max(0, billedMs - nodeRanMs) / nodeJobs));
 }
 
