@@ -37,7 +37,7 @@ interface EstimateRow {
 
 /** Earlier runs that the median is taken of: fewer, and one odd run moves it; more, and last month's data set still counts. */
 const runsLookedAt = 10;
-/** Of its limit, where a job never ran: people set limits about twice as long as a run takes. */
+/** Of its limit, where no run of a job is billed yet: people set limits about twice as long as a run takes. */
 const sharePercent = 50;
 
 /** What the forge asks for, and what planned runs are expected to cost. */
