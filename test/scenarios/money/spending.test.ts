@@ -103,4 +103,8 @@ test('seto pool pause --all ends what costs: the running job cleans up, nothing 
   expect((await on.seto(['--lang', 'ja', 'cost', 'budget', 'events'])).stdout.toString()).toContain(
     'すべての支出を停止',
   );
+  await on.seto(['cost', 'budget', 'set', '100000']);
+  expect((await on.seto(['--lang', 'ja', 'cost', 'budget'])).stdout.toString()).toContain(
+    '予算: 月 100000 円 (税込、`seto cost budget set`、方式 enforce',
+  );
 });
