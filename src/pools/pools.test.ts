@@ -67,6 +67,28 @@ describe('a demand', () => {
     expect(on.audits).toContain('job.allow job:1');
   });
 
+  it('hears why it waits from the next pass where one was rolled back', async () => {
+    on = poolsFixture();
+    on.budget = { ...on.budget, yenPerMonth: 1 };
+    on.wait(1);
+    on.wait(2);
+    const told = new Map(on.notes);
+    let full = true;
+    on.notes.set = (jobId, reason) => {
+      if (full && jobId === 2) throw new Error('the disk is full');
+      told.set(jobId, reason);
+      return on.notes;
+    };
+    await expect(on.tick()).rejects.toThrow('full');
+    told.clear();
+    full = false;
+    await on.tick();
+    expect([...told].map(([jobId, reason]) => [jobId, reason?.code])).toEqual([
+      [1, 'budget'],
+      [2, 'budget'],
+    ]);
+  });
+
   it('for an unbilled pool needs no lease', async () => {
     on = poolsFixture([{ ...defaultPools[0], minNodes: 1 }]);
     on.budget = { ...on.budget, yenPerMonth: 0 };
