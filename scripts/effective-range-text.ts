@@ -124,7 +124,7 @@ function japanese(f: PageFacts): string {
 
 ${f.costTable}
 
-**ご注意。** 作業量と多くの価格は私たちが置いたもので、論文の値ではありません (論文の値の表は手元にありません)。概算の価格もあり (\`seto cost estimate FILE\` が示します)、実際の価格は契約で変わります。この版のノードは模擬で、Azure 上で測った数値はありません。開発者のマシンと GPU ワークステーションは \`all-onprem\` でだけ購入します。コード・保存・運用のためのマシンは、論文の前提どおり既にあるものとします。閉じた式ではジョブが互いに待ちません。模擬した月との差は docs/estimates.md にあります。人の作業時間は含みません。
+**ご注意。** 作業量と多くの価格は私たちが置いたもので、論文の値ではありません (論文の値の表は手元にありません)。概算の価格もあり (\`seto cost estimate FILE\` が示します)、実際の価格は契約で変わります。この版のノードは模擬で、Azure 上で測った数値はありません。開発者のマシンと GPU ワークステーションは \`all-onprem\` でだけ購入します。コード・保存・運用のためのマシンは、論文の前提どおり既にあるものとします。閉じた式ではジョブが互いに待ちません。模擬した月との差は docs/estimates.md にあります。人の作業時間は含まず、どの構成でも手間は同じとみなしています。
 
 ## ハイブリッドが一か所より安くならないところ
 
@@ -186,6 +186,6 @@ seto cost range scenario.yaml --x dataGb=1..1000:log --y linkMbps=10..1000:log -
 seto cost range scenario.yaml --sensitivity --json
 \`\`\`
 
-シナリオには \`workload:\` と \`layout:\` が必要です。\`--prices FILE\` と \`prices:\` は \`seto cost estimate FILE\` と同じです。入力は \`trainingHours\`、\`vmPriceYen\` (学習用マシンの 1 時間あたりの円)、\`dataGb\`、\`linkMbps\` (クラウドへ向かう速度。逆方向は同じ比率で変わります)、\`developers\`、\`yenPerDollar\`、\`budgetYen\` です。\`:log\` を付けると対数で描きます。損益分岐点は正確な値です。\`--json\` の項目は[英語のページ](effective-range.md#your-own-scenario)にあります。
+シナリオには \`workload:\` と \`layout:\` が必要です。\`--prices FILE\` と \`prices:\` は \`seto cost estimate FILE\` と同じです。入力は \`trainingHours\`、\`vmPriceYen\` (学習用マシンの 1 時間あたりの円)、\`dataGb\`、\`linkMbps\` (クラウドへ向かう速度。逆方向は同じ比率で変わります)、\`developers\`、\`yenPerDollar\`、\`budgetYen\` です。\`:log\` を付けると対数で描きます。損益分岐点は正確な値です (折れ目と折れ目の間では費用が a + b·x + c/x となるので、式をそのまま解きます)。入力を 2 つ指定し、一方が \`developers\` のときは、開発者の人数を縦軸に描きます。\`--json\` の項目は[英語のページ](effective-range.md#your-own-scenario)にあります。
 `;
 }

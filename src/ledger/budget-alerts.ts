@@ -21,7 +21,7 @@ const everyMs = 30_000;
 const giveUpMs = 24 * 3_600_000;
 
 /** What a webhook gets: the common fields and the event's own, flat. */
-export function eventMessage({ id, kind, month, simulated, at, detail }: BudgetEvent): object {
+function eventMessage({ id, kind, month, simulated, at, detail }: BudgetEvent): object {
   return { kind, id, at: new Date(at).toISOString(), month, simulated, ...detail };
 }
 

@@ -6,18 +6,16 @@ import type { Store } from '../store/store.ts';
  * `let_through`: an administrator lets a job past it. `spending_stopped`, `spending_resumed`: `seto pool pause --all`
  * and its end. `allowed`, `orphan`, `overrun`: money that no check could hold back, by the ledger's own kinds.
  */
-export const budgetEventKinds = [
-  'threshold',
-  'refused',
-  'warned',
-  'let_through',
-  'spending_stopped',
-  'spending_resumed',
-  'allowed',
-  'orphan',
-  'overrun',
-] as const;
-export type BudgetEventKind = (typeof budgetEventKinds)[number];
+export type BudgetEventKind =
+  | 'threshold'
+  | 'refused'
+  | 'warned'
+  | 'let_through'
+  | 'spending_stopped'
+  | 'spending_resumed'
+  | 'allowed'
+  | 'orphan'
+  | 'overrun';
 
 /** Values of one event, flat: they are the webhook's fields beside the common ones. */
 export type EventDetail = Readonly<Record<string, string | number | boolean | null>>;

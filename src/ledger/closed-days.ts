@@ -30,7 +30,7 @@ export const poolKey = ({ pool, price, simulated }: Omit<PoolSpan, keyof Span>):
   `${pool} ${price} ${simulated}`;
 
 /** Sweeps every pool and price by itself. */
-export function sweepPools(spans: readonly PoolSpan[], window: Span): PoolTimes[] {
+function sweepPools(spans: readonly PoolSpan[], window: Span): PoolTimes[] {
   const groups = Map.groupBy(spans, poolKey);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

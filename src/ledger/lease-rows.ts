@@ -1,6 +1,5 @@
-import type { Span } from '../cost/calendar.ts';
 import type { Store } from '../store/store.ts';
-import { addToSums, current, overlapping, reaches } from './entry-sums.ts';
+import { addToSums, current, reaches } from './entry-sums.ts';
 import type { EntryKind, LeaseTerm } from './lease-terms.ts';
 
 /** A node's lease: prepaid until `openedAt + leasedMs`. Price in nano-yen an hour. */
@@ -182,17 +181,6 @@ export function updateLease(
     JSON.stringify(lease.terms),
     lease.nodeId,
   );
-}
-
-/** Current entries that overlap the span, oldest first. */
-export function entriesWithin(store: Store, span: Span): Entry[] {
-  return store
-    .all<EntryRow>(
-      `SELECT e.* FROM ${overlapping} WHERE ${current} ORDER BY e.from_at, e.id`,
-      span.from,
-      span.to,
-    )
-    .map(toEntry);
 }
 
 /** The current entries of a node in order, touching each other; none before it is closed. */

@@ -222,10 +222,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
           anchor.bridged = false;
         }
         const lease = liveOf(nodeId);
-        // A provider may forget it later: that it was billed until here must not depend on its memory.
-        if (lease)
-          store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', Math.max(1, lease.elapsedMs), nodeId);
         if (lease === null) return;
+        // A provider may forget it later: that it was billed until here must not depend on its memory.
+        store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', Math.max(1, lease.elapsedMs), nodeId);
         // By the provider's clock where it told it, since its bill is what is booked: an age that our wall clock bridged
         // may be too large.
         const span =

@@ -164,7 +164,9 @@ describe('what a pipeline is expected to cost', () => {
     expect(said()).toMatch(/There is room for it\.$/);
     expect(room(2 * leaseYen - 0.001)).toBe('one');
     expect(room(leaseYen - 0.001)).toBe('none');
-    expect(said()).toMatch(/what it runs in the cloud waits\. See `seto cost budget`\.$/);
+    expect(said()).toMatch(
+      /waits, unless a node that is up is paid for long enough\. See `seto cost budget`\.$/,
+    );
     on.budget = { ...on.budget, mode: 'warn' };
     expect(said()).toMatch(/it starts all the same \(mode warn\)\.$/);
     on.budget = {

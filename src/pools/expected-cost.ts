@@ -37,7 +37,7 @@ interface EstimateRow {
 
 /** Earlier runs that the median is taken of: fewer, and one odd run moves it; more, and last month's data set still counts. */
 const runsLookedAt = 10;
-/** Of its limit, where a job never ran: people set limits about twice as long as a run takes. */
+/** Of its limit, where no run of a job is billed yet: people set limits about twice as long as a run takes. */
 const sharePercent = 50;
 
 /** What the forge asks for, and what planned runs are expected to cost. */
@@ -175,7 +175,7 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
 }
 
 /** A run's part of its node's bill: its own time, and an equal part of boot, idle tail and end. */
-export function billedPart({ ranMs, nodeRanMs, nodeJobs }: PastRun, billedMs: number): number {
+function billedPart({ ranMs, nodeRanMs, nodeJobs }: PastRun, billedMs: number): number {
   return Math.round(Math.min(billedMs, ranMs + Math.max(0, billedMs - nodeRanMs) / nodeJobs));
 }
 

@@ -67,6 +67,28 @@ describe('a demand', () => {
     expect(on.audits).toContain('job.allow job:1');
   });
 
+  it('hears why it waits from the next pass where one was rolled back', async () => {
+    on = poolsFixture();
+    on.budget = { ...on.budget, yenPerMonth: 1 };
+    on.wait(1);
+    on.wait(2);
+    const told = new Map(on.notes);
+    let full = true;
+    on.notes.set = (jobId, reason) => {
+      if (full && jobId === 2) throw new Error('the disk is full');
+      told.set(jobId, reason);
+      return on.notes;
+    };
+    await expect(on.tick()).rejects.toThrow('full');
+    told.clear();
+    full = false;
+    await on.tick();
+    expect([...told].map(([jobId, reason]) => [jobId, reason?.code])).toEqual([
+      [1, 'budget'],
+      [2, 'budget'],
+    ]);
+  });
+
   it('for an unbilled pool needs no lease', async () => {
     on = poolsFixture([{ ...defaultPools[0], minNodes: 1 }]);
     on.budget = { ...on.budget, yenPerMonth: 0 };
@@ -284,6 +306,18 @@ describe('a pool that left seto.yaml', () => {
       source: 'bounded',
       to: (lease?.openedAt ?? 0) + (lease?.leasedMs ?? 0),
     });
+  });
+
+  it('is stopped with all spending: a busy node’s job is cancelled, an idle node ends', async () => {
+    const nodeId = await warm();
+    expect(on.hand(1, nodeId)).toBe('go');
+    on.waiting = [];
+    on.restart(others);
+    expect(on.pools.stopSpending('user:1')).toEqual({ nodes: 1, jobs: 1 });
+    expect(on.canceled).toEqual(new Map([[1, 'spending_stopped']]));
+    on.pools.admission.released(1, { runnerId: 1, nodeId, pool: 'train', site: 'cloud', tags: [] });
+    expect(on.pools.stopSpending('user:1')).toEqual({ nodes: 1, jobs: 0 });
+    expect(on.pools.beat(nodeId, 'idle', 0).command).toBe('end');
   });
 
   it('forgets an unbilled node that fell silent', async () => {

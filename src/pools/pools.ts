@@ -260,10 +260,10 @@ export function createPools(deps: PoolsDeps): Pools {
     stopSpending: (actor) =>
       store.transaction(() => {
         hold(named(null), 'paused', actor);
-        const billed = nodes.alive().filter(({ pool, state }) => {
-          const price = pools.get(pool)?.price ?? null;
-          return price !== null && state !== 'ending';
-        });
+        // By its lease: a node of a pool that left seto.yaml costs as much.
+        const billed = nodes
+          .alive()
+          .filter(({ id, state }) => state !== 'ending' && ledger.lease(id) !== null);
         const busy = billed.filter(({ state, jobId }) => state !== 'ordered' && jobId !== null);
         for (const node of billed) {
           if (node.jobId !== null && busy.includes(node)) {

@@ -151,8 +151,9 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       for (const [jobId, reason] of decision.notes) {
         const text = JSON.stringify(reason);
         if (notes.get(jobId) === text) continue;
-        notes.set(jobId, text);
         deps.forge().setJobNote(jobId, reason);
+        // A pass that is rolled back has told nobody: it is told again in the next one.
+        store.afterCommit(() => notes.set(jobId, text));
       }
       for (const jobId of notes.keys()) if (!decision.notes.has(jobId)) notes.delete(jobId);
     });

@@ -19,7 +19,7 @@ export function registerBudget(cost: Command, cli: Cli): void {
       cli.print(
         say(cli.lang, 'cost.budget', {
           yen: shown.yenPerMonth,
-          source: shown.source,
+          source: shown.source === 'command' ? '`seto cost budget set`' : shown.source,
           mode: shown.mode,
           tax: shown.taxRate * 100,
         }),

@@ -138,17 +138,17 @@ export const phrases = {
     ja: '全ジョブを同時に動かす空きはありません。一部のジョブは待ちます。',
   },
   'cost.pipeline.room.none': {
-    en: 'There is no room: what it runs in the cloud waits. See `seto cost budget`.',
-    ja: '空きがないため、クラウドのジョブは待ちます。`seto cost budget` で確認できます。',
+    en: 'There is no room: what it runs in the cloud waits, unless a node that is up is paid for long enough. See `seto cost budget`.',
+    ja: '空きがないため、支払い済みの時間が足りるノードが動いていなければ、クラウドのジョブは待ちます。`seto cost budget` で確認できます。',
   },
   'cost.basis.runs': { en: 'as its last runs, {runs} or more', ja: '直近の実行 {runs} 回以上の中央値' },
   'cost.basis.share': {
-    en: 'it never ran here: {percent} % of its time limit',
-    ja: '実行実績がないため制限時間の {percent} %',
+    en: 'no run of it is billed yet: {percent} % of its time limit',
+    ja: '請求に載った実行がまだないため制限時間の {percent} %',
   },
   'cost.basis.mixed': {
-    en: 'as its last runs, and {percent} % of the time limit of jobs that never ran',
-    ja: '直近の実行の中央値。実績のないジョブは制限時間の {percent} %',
+    en: 'as its last runs, and {percent} % of the time limit of jobs without a billed run',
+    ja: '直近の実行の中央値。請求に載った実行がないジョブは制限時間の {percent} %',
   },
   'cost.basis.manual': { en: 'only if somebody starts it', ja: '手動で開始した場合だけ' },
   'event.none': { en: 'Nothing happened to the budget.', ja: '予算に関する出来事はありません。' },

@@ -68,7 +68,7 @@ test('seto cost budget says which limit is of no project, such as a mistyped pat
 test('git push answers with what the pipeline may cost, and the next run with what it did', async () => {
   // A lease: boot 12 s, limit 30 s, idle tail 1 s, margin 120 s at 0.1 yen a second, with tax.
   expect(pushed).toContain(
-    'Cost (Simulated): about 1.760 yen expected (it never ran here: 50 % of its time limit)',
+    'Cost (Simulated): about 1.760 yen expected (no run of it is billed yet: 50 % of its time limit)',
   );
   expect(pushed).toContain(`${(163 * 0.1 * 1.1).toFixed(1)} yen at most, with tax`);
   expect(pushed).toMatch(/so far: [\d.]+ of 100000 yen spent or kept\. There is room for it\./);
@@ -109,5 +109,9 @@ test('seto pool pause --all ends what costs: the running job cleans up, nothing 
   );
   expect((await on.seto(['--lang', 'ja', 'cost', 'budget', 'events'])).stdout.toString()).toContain(
     'すべての支出を停止',
+  );
+  await on.seto(['cost', 'budget', 'set', '100000']);
+  expect((await on.seto(['--lang', 'ja', 'cost', 'budget'])).stdout.toString()).toContain(
+    '予算: 月 100000 円 (税込、`seto cost budget set`、方式 enforce',
   );
 });
