@@ -201,14 +201,16 @@ export function limitRows(rows: readonly BreakdownRow[], limit: number): Breakdo
       cut.some((row) => of(row) !== null)
         ? amount(cut.reduce((sum, row) => sum + BigInt(of(row)?.exact ?? 0), 0n))
         : null;
+    const ms = (of: (row: BreakdownRow) => number | null): number | null =>
+      cut.every((row) => of(row) === null) ? null : cut.reduce((sum, row) => sum + (of(row) ?? 0), 0);
     const rest: BreakdownRow = {
       kind: 'rest',
       id: null,
       name: String(cut.length),
       project: null,
       simulated,
-      workMs: cut.reduce((sum, row) => sum + (row.workMs ?? 0), 0),
-      waitMs: cut.reduce((sum, row) => sum + (row.waitMs ?? 0), 0),
+      workMs: ms((row) => row.workMs),
+      waitMs: ms((row) => row.waitMs),
       amount: total((row) => row.amount) ?? amount(0n),
       expected: total((row) => row.expected),
       most: total((row) => row.most),

@@ -21,7 +21,8 @@ export const exact = (value: number, times: number): string =>
     roundingPriority: 'morePrecision',
   });
 
-const hours = (value: number): string => value.toFixed(4);
+/** Rounded before it is printed, so that nothing is printed as minus nothing. */
+const hours = (value: number): string => (Math.round(value * 1e4) / 1e4 + 0).toFixed(4);
 
 /** An estimate as text: every line with its factors, formula (4) and the full bill, and what they rest on. */
 export function printEstimate(cli: Cli, result: Estimate): void {
