@@ -103,7 +103,7 @@ seto cost range scenario.yaml --x dataGb=1..1000:log --y linkMbps=10..1000:log -
 seto cost range scenario.yaml --sensitivity --json
 \`\`\`
 
-The scenario needs \`workload:\` and \`layout:\`; \`--prices FILE\` and \`prices:\` work as for \`seto cost estimate FILE\`. Inputs: \`trainingHours\`, \`vmPriceYen\` (an hour of the machine that trains), \`dataGb\`, \`linkMbps\` (to the cloud; the other direction keeps its proportion), \`developers\`, \`yenPerDollar\`, \`budgetYen\`. \`:log\` draws logarithmically. Break-evens are exact: between two kinks a bill is a + b·x + c/x, solved in closed form. Where two inputs are given and one is \`developers\`, it is drawn upwards.
+The scenario needs \`workload:\` and \`layout:\`; \`--prices FILE\` and \`prices:\` work as for \`seto cost estimate FILE\`. Inputs: \`trainingHours\` (retrainings become longer, not more), \`vmPriceYen\` (an hour of the machine that trains), \`dataGb\`, \`linkMbps\` (to the cloud; the other direction keeps its proportion), \`developers\`, \`yenPerDollar\`, \`budgetYen\`. \`:log\` draws logarithmically. Break-evens are exact: between two kinks a bill is a + b·x + c/x, solved in closed form. Where two inputs are given and one is \`developers\`, it is drawn upwards.
 
 \`--json\` prints \`{ prices, exchange, scenario, … }\`, \`scenario\` being the own value of each input (\`budgetYen\` null without one), and
 - for \`--x\`: \`range: { span: { input, from, to, scale }, whole, cheapest: [{ from, to, layouts }], breakEvens: [{ number, pair, x, kind, below, above, yen, changesCheapest, wholeFrom? }], equal: [{ pair, from, to }], within: [{ layout, stretches: [{ from, to }] }] }\`; \`layouts\` has more than one where bills are the same; \`kind\` is \`crossing\`, \`step\` (a bill jumps past the other) or \`touch\`; \`below\` and \`above\` name the cheaper one on either side, null where both are the same; \`within\` is null without a budget; where \`whole\`, stretches include both their ends;
@@ -186,6 +186,6 @@ seto cost range scenario.yaml --x dataGb=1..1000:log --y linkMbps=10..1000:log -
 seto cost range scenario.yaml --sensitivity --json
 \`\`\`
 
-シナリオには \`workload:\` と \`layout:\` が必要です。\`--prices FILE\` と \`prices:\` は \`seto cost estimate FILE\` と同じです。入力は \`trainingHours\`、\`vmPriceYen\` (学習用マシンの 1 時間あたりの円)、\`dataGb\`、\`linkMbps\` (クラウドへ向かう速度。逆方向は同じ比率で変わります)、\`developers\`、\`yenPerDollar\`、\`budgetYen\` です。\`:log\` を付けると対数で描きます。損益分岐点は正確な値です。\`--json\` の項目は[英語のページ](effective-range.md#your-own-scenario)にあります。
+シナリオには \`workload:\` と \`layout:\` が必要です。\`--prices FILE\` と \`prices:\` は \`seto cost estimate FILE\` と同じです。入力は \`trainingHours\` (再学習の回数は変わらず、1 回が長くなります)、\`vmPriceYen\` (学習用マシンの 1 時間あたりの円)、\`dataGb\`、\`linkMbps\` (クラウドへ向かう速度。逆方向は同じ比率で変わります)、\`developers\`、\`yenPerDollar\`、\`budgetYen\` です。\`:log\` を付けると対数で描きます。損益分岐点は正確な値です。\`--json\` の項目は[英語のページ](effective-range.md#your-own-scenario)にあります。
 `;
 }
