@@ -62,3 +62,9 @@ it.each([
 ])('tells what is no YAML in Japanese: %s', (text, expected) => {
   expect(mistakes(text, 'ja')).toEqual([expected]);
 });
+
+it('quotes what a terminal would obey as text', () => {
+  expect(mistakes('name: n\n"m\\e[31m": 1', 'en')).toEqual([
+    'f.yaml:2:1: unknown key “m\\x1b[31m”; known here: name, most, mode, url, on',
+  ]);
+});
