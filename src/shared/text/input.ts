@@ -32,6 +32,10 @@ export const phrases = {
   'input.request': { en: 'The request', ja: '要求' },
   'input.file': { en: 'file', ja: 'ファイル' },
   'input.too_large': { en: 'larger than {limit}', ja: '上限 {limit} を超えています' },
+  'input.not_utf8': {
+    en: 'not UTF-8 text; save it as UTF-8',
+    ja: 'UTF-8 のテキストではありません。UTF-8 で保存してください',
+  },
   'input.too_deep': { en: 'nested more than {limit} levels deep', ja: '入れ子が {limit} 段を超えています' },
   'input.address': {
     en: 'expected ADDR or ADDR:PORT',
