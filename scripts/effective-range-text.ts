@@ -51,7 +51,7 @@ ${f.singlePlaceTable}
 
 - **Nodes that are always up.** AKS wants a system pool: one node of 2 vCPU was enough in 2023, two of 4 vCPU are asked today, and a load balancer with its addresses stands beside them. That is owed before anybody trains. With 2023's rules hybrid undercuts everything on-premises only below ${f.change('exchange', ['hybrid-aks-2023', 'all-onprem'])} yen a dollar, or from ${f.change('developers', ['hybrid-aks-2023', 'all-onprem'])} developers on; in both cases \`all-cloud\` is cheaper still.
 - **Data that comes over the link while the node is billed.** A fresh node pulls the training data from on-premises: 50 GB at 100 Mbit/s are 1.1 hours, each time. With more data or a slower line this passes the work itself, and the hybrid form loses to one place; the map below shows where. \`dataCache: cloud\` in the scenario trades that time for storage in the cloud.
-- **A GPU that is busy anyway.** A workstation that was bought costs the same whether it works or not. Above ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month it is cheaper than renting by the hour.
+- **A GPU that is busy anyway.** A workstation that was bought costs the same whether it works or not. Above ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month it is cheaper than renting by the hour. (The retrainings become longer, as many as before: more of them would each pull the data again, and the border would be lower.)
 
 ## Hours of training
 
@@ -134,7 +134,7 @@ ${f.singlePlaceTable}
 
 - **常に動いているノード。** AKS にはシステムプールが要ります。2023 年には 2 vCPU のノード 1 台で足りましたが、今は 4 vCPU を 2 台求められ、ロードバランサーとアドレスも加わります。誰も学習しなくてもかかる費用です。2023 年の規則で、すべて社内の構成より安いのは、1 ドル ${f.change('exchange', ['hybrid-aks-2023', 'all-onprem'])} 円未満か、開発者が ${f.change('developers', ['hybrid-aks-2023', 'all-onprem'])} 人以上のときだけで、どちらでも \`all-cloud\` がさらに安くなります。
 - **課金中のノードが回線越しに取るデータ。** 新しいノードは学習データを社内から取ります。50 GB は 100 Mbit/s で毎回 1.1 時間かかります。データが増えるか回線が遅いと、この時間が作業そのものを超え、一か所の構成に負けます。下の図がその境界です。シナリオの \`dataCache: cloud\` は、この時間の代わりにクラウドの保存料を払います。
-- **いつも働いている GPU。** 買ったワークステーションの費用は、働いても働かなくても同じです。学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間を超えると、時間で借りるより安くなります。
+- **いつも働いている GPU。** 買ったワークステーションの費用は、働いても働かなくても同じです。学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間を超えると、時間で借りるより安くなります。(再学習の回数はそのままで、1 回が長くなる場合です。回数が増える場合は、そのたびにデータを取り直すので、境目はもっと低くなります。)
 
 ## 学習時間
 
