@@ -36,7 +36,7 @@ Made by \`scripts/effective-range.ts\`: every figure, table and picture comes fr
 
 The paper leaves open in which range the hybrid layout pays. For a shop that inspects its products by camera, the answer is:
 
-- **Hybrid with plain VMs is the cheapest layout**, at ${f.yen('hybrid-vm')} yen a month; everything on-premises follows ${f.lead} yen above it. It stays the cheapest up to ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month, up to ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB of training data at 100 Mbit/s, and down to ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s at 50 GB. The exchange rate alone (80 to 200 yen a dollar) does not change that. With many developers it is cheapest only if they do not wait for each other at the line: from ${f.linkTurn} on, everything in the cloud costs less, unless the data set is also kept there (\`dataCache: cloud\`).
+- **Hybrid with plain VMs is the cheapest layout**, at ${f.yen('hybrid-vm')} yen a month; everything on-premises follows ${f.lead} yen above it. It stays the cheapest up to ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month (as many retrainings, longer ones), up to ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB of training data at 100 Mbit/s, and down to ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s at 50 GB. The exchange rate alone (80 to 200 yen a dollar) does not change that. With many developers it is cheapest only if they do not wait for each other at the line: from ${f.linkTurn} on, everything in the cloud costs less, unless the data set is also kept there (\`dataCache: cloud\`).
 - **Hybrid on AKS, the paper's form, is dearer than either single place** for this shop: ${f.yen('hybrid-aks-2023')} yen under the rules of 2023 and ${f.yen('hybrid-aks')} yen under today's, against ${f.yen('all-onprem')} on-premises and ${f.yen('all-cloud')} in the cloud. Its nodes that are always up cost more than what the cloud saves.
 
 ${f.costTable}
@@ -51,7 +51,7 @@ ${f.singlePlaceTable}
 
 - **Nodes that are always up.** AKS wants a system pool: one node of 2 vCPU was enough in 2023, two of 4 vCPU are asked today, and a load balancer with its addresses stands beside them. That is owed before anybody trains. With 2023's rules hybrid undercuts everything on-premises only below ${f.change('exchange', ['hybrid-aks-2023', 'all-onprem'])} yen a dollar, or from ${f.change('developers', ['hybrid-aks-2023', 'all-onprem'])} developers on; in both cases \`all-cloud\` is cheaper still.
 - **Data that comes over the link while the node is billed.** A fresh node pulls the training data from on-premises: 50 GB at 100 Mbit/s are 1.1 hours, each time. With more data or a slower line this passes the work itself, and the hybrid form loses to one place; the map below shows where. \`dataCache: cloud\` in the scenario trades that time for storage in the cloud.
-- **A GPU that is busy anyway.** A workstation that was bought costs the same whether it works or not. Above ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month it is cheaper than renting by the hour.
+- **A GPU that is busy anyway.** A workstation that was bought costs the same whether it works or not. Above ${f.change('training', ['hybrid-vm', 'all-onprem'])} hours of training a month it is cheaper than renting by the hour. (The retrainings become longer, as many as before: more of them would each pull the data again, and the border would be lower.)
 
 ## Hours of training
 
@@ -103,7 +103,7 @@ seto cost range scenario.yaml --x dataGb=1..1000:log --y linkMbps=10..1000:log -
 seto cost range scenario.yaml --sensitivity --json
 \`\`\`
 
-The scenario needs \`workload:\` and \`layout:\`; \`--prices FILE\` and \`prices:\` work as for \`seto cost estimate FILE\`. Inputs: \`trainingHours\`, \`vmPriceYen\` (an hour of the machine that trains), \`dataGb\`, \`linkMbps\` (to the cloud; the other direction keeps its proportion), \`developers\`, \`yenPerDollar\`, \`budgetYen\`. \`:log\` draws logarithmically. Break-evens are exact: between two kinks a bill is a + b·x + c/x, solved in closed form. Where two inputs are given and one is \`developers\`, it is drawn upwards.
+The scenario needs \`workload:\` and \`layout:\`; \`--prices FILE\` and \`prices:\` work as for \`seto cost estimate FILE\`. Inputs: \`trainingHours\` (retrainings become longer, not more), \`vmPriceYen\` (an hour of the machine that trains), \`dataGb\`, \`linkMbps\` (to the cloud; the other direction keeps its proportion), \`developers\`, \`yenPerDollar\`, \`budgetYen\`. \`:log\` draws logarithmically. Break-evens are exact: between two kinks a bill is a + b·x + c/x, solved in closed form. Where two inputs are given and one is \`developers\`, it is drawn upwards.
 
 \`--json\` prints \`{ prices, exchange, scenario, … }\`, \`scenario\` being the own value of each input (\`budgetYen\` null without one), and
 - for \`--x\`: \`range: { span: { input, from, to, scale }, whole, cheapest: [{ from, to, layouts }], breakEvens: [{ number, pair, x, kind, below, above, yen, changesCheapest, wholeFrom? }], equal: [{ pair, from, to }], within: [{ layout, stretches: [{ from, to }] }] }\`; \`layouts\` has more than one where bills are the same; \`kind\` is \`crossing\`, \`step\` (a bill jumps past the other) or \`touch\`; \`below\` and \`above\` name the cheaper one on either side, null where both are the same; \`within\` is null without a budget; where \`whole\`, stretches include both their ends;
@@ -119,7 +119,7 @@ function japanese(f: PageFacts): string {
 
 元の論文は、ハイブリッド構成がどの範囲で有効かを今後の課題としています。カメラで製品を検査する事業所では、次のようになります。
 
-- **VM だけのハイブリッドが最も安く**、月 ${f.yen('hybrid-vm')} 円です。次はすべて社内に置く構成で、${f.lead} 円高くなります。最安なのは、学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間まで、学習データが (100 Mbit/s で) ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB まで、回線が (50 GB で) ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s 以上のときです。為替 (1 ドル 80 ～ 200 円) だけでは変わりません。開発者が多いと回線の順番待ちが効き、${f.linkTurn} 人以上ではすべてクラウドの方が安くなります (データをクラウドにも置く \`dataCache: cloud\` なら最安のままです)。
+- **VM だけのハイブリッドが最も安く**、月 ${f.yen('hybrid-vm')} 円です。次はすべて社内に置く構成で、${f.lead} 円高くなります。最安なのは、学習が (回数は同じで 1 回が長くなるとき) 月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間まで、学習データが (100 Mbit/s で) ${f.change('data', ['hybrid-vm', 'all-onprem'])} GB まで、回線が (50 GB で) ${f.change('link', ['hybrid-vm', 'all-onprem'])} Mbit/s 以上のときです。為替 (1 ドル 80 ～ 200 円) だけでは変わりません。開発者が多いと回線の順番待ちが効き、${f.linkTurn} 人以上ではすべてクラウドの方が安くなります (データをクラウドにも置く \`dataCache: cloud\` なら最安のままです)。
 - **論文の形である AKS のハイブリッドは、この事業所では一か所に置くどちらの構成よりも高くなります。** 2023 年の規則で ${f.yen('hybrid-aks-2023')} 円、今の規則で ${f.yen('hybrid-aks')} 円に対し、すべて社内なら ${f.yen('all-onprem')} 円、すべてクラウドなら ${f.yen('all-cloud')} 円です。常に動いているノードの費用が、クラウドで節約できる額を上回ります。
 
 ${f.costTable}
@@ -134,7 +134,7 @@ ${f.singlePlaceTable}
 
 - **常に動いているノード。** AKS にはシステムプールが要ります。2023 年には 2 vCPU のノード 1 台で足りましたが、今は 4 vCPU を 2 台求められ、ロードバランサーとアドレスも加わります。誰も学習しなくてもかかる費用です。2023 年の規則で、すべて社内の構成より安いのは、1 ドル ${f.change('exchange', ['hybrid-aks-2023', 'all-onprem'])} 円未満か、開発者が ${f.change('developers', ['hybrid-aks-2023', 'all-onprem'])} 人以上のときだけで、どちらでも \`all-cloud\` がさらに安くなります。
 - **課金中のノードが回線越しに取るデータ。** 新しいノードは学習データを社内から取ります。50 GB は 100 Mbit/s で毎回 1.1 時間かかります。データが増えるか回線が遅いと、この時間が作業そのものを超え、一か所の構成に負けます。下の図がその境界です。シナリオの \`dataCache: cloud\` は、この時間の代わりにクラウドの保存料を払います。
-- **いつも働いている GPU。** 買ったワークステーションの費用は、働いても働かなくても同じです。学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間を超えると、時間で借りるより安くなります。
+- **いつも働いている GPU。** 買ったワークステーションの費用は、働いても働かなくても同じです。学習が月 ${f.change('training', ['hybrid-vm', 'all-onprem'])} 時間を超えると、時間で借りるより安くなります。(再学習の回数はそのままで、1 回が長くなる場合です。回数が増える場合は、そのたびにデータを取り直すので、境目はもっと低くなります。)
 
 ## 学習時間
 
@@ -186,6 +186,6 @@ seto cost range scenario.yaml --x dataGb=1..1000:log --y linkMbps=10..1000:log -
 seto cost range scenario.yaml --sensitivity --json
 \`\`\`
 
-シナリオには \`workload:\` と \`layout:\` が必要です。\`--prices FILE\` と \`prices:\` は \`seto cost estimate FILE\` と同じです。入力は \`trainingHours\`、\`vmPriceYen\` (学習用マシンの 1 時間あたりの円)、\`dataGb\`、\`linkMbps\` (クラウドへ向かう速度。逆方向は同じ比率で変わります)、\`developers\`、\`yenPerDollar\`、\`budgetYen\` です。\`:log\` を付けると対数で描きます。損益分岐点は正確な値です (折れ目と折れ目の間では費用が a + b·x + c/x となるので、式をそのまま解きます)。入力を 2 つ指定し、一方が \`developers\` のときは、開発者の人数を縦軸に描きます。\`--json\` の項目は[英語のページ](effective-range.md#your-own-scenario)にあります。
+シナリオには \`workload:\` と \`layout:\` が必要です。\`--prices FILE\` と \`prices:\` は \`seto cost estimate FILE\` と同じです。入力は \`trainingHours\` (再学習の回数は変わらず、1 回が長くなります)、\`vmPriceYen\` (学習用マシンの 1 時間あたりの円)、\`dataGb\`、\`linkMbps\` (クラウドへ向かう速度。逆方向は同じ比率で変わります)、\`developers\`、\`yenPerDollar\`、\`budgetYen\` です。\`:log\` を付けると対数で描きます。損益分岐点は正確な値です (折れ目と折れ目の間では費用が a + b·x + c/x となるので、式をそのまま解きます)。入力を 2 つ指定し、一方が \`developers\` のときは、開発者の人数を縦軸に描きます。\`--json\` の項目は[英語のページ](effective-range.md#your-own-scenario)にあります。
 `;
 }

@@ -94,7 +94,18 @@ export function missing(kind: NounKind, name: string | number, options: { cause?
 /** Message and remedy of a code in one language. */
 export function explain(code: ErrorCode, values: Values, lang: Lang): { message: string; remedy: string } {
   const entry: ErrorEntry = catalogue[code];
-  return { message: render(code, values, lang), remedy: format(entry.remedy[lang], values, lang) };
+  return {
+    message: visible(render(code, values, lang)),
+    remedy: visible(format(entry.remedy[lang], values, lang)),
+  };
+}
+
+/** Control characters as `\x1b`: a message quotes files of strangers, and a terminal would obey them. */
+function visible(text: string): string {
+  return text.replace(
+    /(?!\r\n)[^\P{Cc}\n\t]/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 /**

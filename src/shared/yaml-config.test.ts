@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { explain, SetoError } from './errors.ts';
 import type { Lang } from './text/format.ts';
@@ -57,8 +57,27 @@ it('tells every mistake of a file at its place, in the reader’s language', () 
 it.each([
   ['a: [1, 2', 'f.yaml:1:9: 引用符・括弧・コンマが足りません'],
   ['a: b: c', 'f.yaml:1:4: 1 行に `: ` が 2 つあります。値を引用符で囲んでください'],
-  ['name: *nobody', 'f.yaml:1:1: 別名 (`*name`) に対応する `&name` がありません'],
+  ['name: *nobody', 'f.yaml:1:7: 別名 (`*name`) に対応する `&name` がありません'],
+  [
+    `a: &x [1]\nb: [${'*x, '.repeat(101)}]`,
+    'f.yaml:1:1: 別名 (`*name`) が多すぎます。値をそのまま書いてください',
+  ],
+  ['a:\n  b: 1\n\tc: 2\n  d: 3', 'f.yaml:3:1: インデントのタブは使えません。空白にしてください'],
+  ['a: 1\nmost:1\nb: 2', 'f.yaml:2:1: キーの後に `: ` (コロンと空白) がありません'],
+  ['n\0a\0m\0e\0', 'f.yaml:1:1: UTF-8 のテキストではありません。UTF-8 で保存してください'],
   ['a: &x &y 1', 'f.yaml:1:7: ここは YAML として読めません'],
 ])('tells what is no YAML in Japanese: %s', (text, expected) => {
   expect(mistakes(text, 'ja')).toEqual([expected]);
+});
+
+it('quotes what a terminal would obey as text', () => {
+  expect(mistakes('name: n\n"m\\e[31m": 1', 'en')).toEqual([
+    'f.yaml:2:1: unknown key “m\\x1b[31m”; known here: name, most, mode, url, on',
+  ]);
+});
+
+it('warns of no key of its own that the library would turn into text', () => {
+  const warn = vi.spyOn(process, 'emitWarning');
+  expect(mistakes('name: n\n? [a]\n: 1', 'en')).toHaveLength(1);
+  expect(warn).not.toHaveBeenCalled();
 });

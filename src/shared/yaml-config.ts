@@ -1,4 +1,13 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLParseError } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import * as z from 'zod';
 import { fault, SetoError } from './errors.ts';
 import { parseOptions, tellIssue } from './issues.ts';
@@ -18,21 +27,28 @@ const limitDepth = 60;
 export function parseYamlConfig<T>(text: string, file: string, schema: z.ZodType<T>): T {
   const whole = (what: Phrase) => mistakes([{ at: `${file}:1:1`, what }]);
   if (Buffer.byteLength(text) > limitBytes) throw whole(phrase('input.too_large', { limit: '1 MB' }));
+  if (text.includes('\0')) throw whole(phrase('input.not_utf8'));
   if (deepest(text) > limitDepth) throw whole(phrase('input.too_deep', { limit: limitDepth }));
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line || 1}:${col || 1}`;
   };
-  if (document.errors.length > 0)
-    throw mistakes(document.errors.map((error) => ({ at: at(error.pos[0]), what: tellYamlError(error) })));
+  // Whatever follows a tab is read wrongly because of it.
+  const tabs = document.errors.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const errors = tabs.length > 0 ? tabs : document.errors;
+  if (errors.length > 0)
+    throw mistakes(errors.map((error) => ({ at: at(error.pos[0]), what: tellYamlError(error) })));
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch {
     // The library throws plain errors here, for an alias without its anchor and for too many.
-    throw whole(phrase('yaml.BAD_ALIAS'));
+    const offset = strayAlias(document);
+    throw offset === null
+      ? whole(phrase('yaml.many_aliases'))
+      : mistakes([{ at: at(offset), what: phrase('yaml.BAD_ALIAS') }]);
   }
   const result = schema.safeParse(value, { ...parseOptions, error: tellKnownKeys });
   if (result.success) return result.data;
@@ -114,6 +130,19 @@ export function allMistakes<T>(read: (attempt: <P>(one: () => P) => P | null) =>
     count: wrong.reduce((sum, { values }) => sum + Number(values['count']), 0),
     list: inBoth((lang) => wrong.map(({ values }) => format('{list}', values, lang)).join('\n')),
   });
+}
+
+/** Where the first alias without its anchor stands; null where each has one. */
+function strayAlias(document: Document.Parsed): number | null {
+  let offset: number | null = null;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 interface Mistake {

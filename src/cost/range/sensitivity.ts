@@ -51,7 +51,7 @@ export interface Sensitivity {
 
 /**
  * The range that each input may well take, as factors of the scenario's own value or as values. Ours, stated beside the
- * figures: 4 times the training is a retraining every two days instead of each week; 10 to 1,000 Mbit/s spans a poor
+ * figures: 4 times the training is retrainings four times as long, as many as before; 10 to 1,000 Mbit/s spans a poor
  * line and good fibre; the yen stood between about 100 and 162 a dollar in the years 2020 to 2026.
  */
 export const plausibleRanges: Readonly<

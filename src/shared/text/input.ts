@@ -32,6 +32,10 @@ export const phrases = {
   'input.request': { en: 'The request', ja: '要求' },
   'input.file': { en: 'file', ja: 'ファイル' },
   'input.too_large': { en: 'larger than {limit}', ja: '上限 {limit} を超えています' },
+  'input.not_utf8': {
+    en: 'not UTF-8 text; save it as UTF-8',
+    ja: 'UTF-8 のテキストではありません。UTF-8 で保存してください',
+  },
   'input.too_deep': { en: 'nested more than {limit} levels deep', ja: '入れ子が {limit} 段を超えています' },
   'input.address': {
     en: 'expected ADDR or ADDR:PORT',
@@ -113,8 +117,8 @@ export const phrases = {
     ja: '{region} の価格が分かりません。近い名前: {nearest}',
   },
   'input.price.unreliable': {
-    en: 'the price of {vm} in {region} is not to be relied on (the source gives {figures} dollars, where two meters collide or one is free): give pricePerHour: { yen: … }, list it in your own price sheet (prices:), or run `seto cost prices refresh`',
-    ja: '{region} の {vm} の価格は信頼できません (出典の値は {figures} ドルですが、二つのメーターが混ざっているか無料になっています)。pricePerHour: { yen: … } を書くか、自社の価格表 (prices:) に載せるか、`seto cost prices refresh` を実行してください',
+    en: 'the price of {vm} in {region} is not to be relied on (the source gives {figures} dollars, where two meters collide or one is free): list it in your own price sheet (prices:), or give a price an hour in its place; for a pool, `seto cost prices refresh` may know it',
+    ja: '{region} の {vm} の価格は信頼できません (出典の値は {figures} ドルですが、二つのメーターが混ざっているか無料になっています)。自社の価格表 (prices:) に載せるか、代わりに 1 時間の価格を書いてください。プールの場合は `seto cost prices refresh` で分かることもあります',
   },
   'input.price.meter': {
     en: 'no price is known for {meter} in {region}: list it in your own price sheet (prices:)',

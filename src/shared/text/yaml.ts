@@ -27,7 +27,10 @@ export const phrases = {
     ja: '不明なエスケープです。単一引用符を使ってください',
   },
   'yaml.DUPLICATE_KEY': { en: 'this key stands here twice', ja: '同じキーが 2 つあります' },
-  'yaml.MULTILINE_IMPLICIT_KEY': { en: 'a key without `:`', ja: 'キーの後に `:` がありません' },
+  'yaml.MULTILINE_IMPLICIT_KEY': {
+    en: 'a key without `: ` (a colon and a space)',
+    ja: 'キーの後に `: ` (コロンと空白) がありません',
+  },
   'yaml.BLOCK_IN_FLOW': {
     en: 'inside brackets, write lists and maps in brackets too',
     ja: '括弧の中では、リストやマップも括弧で書いてください',
@@ -39,6 +42,10 @@ export const phrases = {
   'yaml.BAD_ALIAS': {
     en: 'an alias (`*name`) without its anchor (`&name`)',
     ja: '別名 (`*name`) に対応する `&name` がありません',
+  },
+  'yaml.many_aliases': {
+    en: 'too many aliases (`*name`); write the values out',
+    ja: '別名 (`*name`) が多すぎます。値をそのまま書いてください',
   },
   'yaml.UNEXPECTED_TOKEN': { en: 'this is not expected here', ja: 'ここには書けません' },
   'yaml.other': { en: 'cannot be read as YAML here', ja: 'ここは YAML として読めません' },
