@@ -1,4 +1,5 @@
-import { actorOf } from '../identity/principal.ts';
+import type { Identity } from '../identity/identity.ts';
+import { actorOf, type Principal } from '../identity/principal.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NodeRow } from '../pools/node-rows.ts';
 import type { Pools, PoolView } from '../pools/pools.ts';
@@ -8,13 +9,15 @@ import { type Handler, handle } from './handle.ts';
 export interface PoolHandlerDeps {
   pools: Pools;
   ledger: Ledger;
+  identity: Pick<Identity, 'canSee'>;
   projectPath(projectId: number): string | null;
 }
 
-/** Pools and their nodes as people see and steer them. */
-export function poolHandlers({ pools, ledger, projectPath }: PoolHandlerDeps): Handler[] {
-  const nodeView = (node: NodeRow) => {
+/** Pools and their nodes as people see and steer them; whose node it is only for those who may look into the project. */
+export function poolHandlers({ pools, ledger, identity, projectPath }: PoolHandlerDeps): Handler[] {
+  const nodeView = (principal: Principal, node: NodeRow) => {
     const lease = ledger.lease(node.id);
+    const { projectId } = node;
     return {
       id: node.id,
       pool: node.pool,
@@ -22,7 +25,7 @@ export function poolHandlers({ pools, ledger, projectPath }: PoolHandlerDeps): H
       state: node.state,
       activity: node.jobId === null ? ('idle' as const) : ('busy' as const),
       jobId: node.jobId,
-      project: node.projectId === null ? null : projectPath(node.projectId),
+      project: projectId !== null && identity.canSee(principal, projectId) ? projectPath(projectId) : null,
       demand: node.demand,
       orderedAt: node.orderedAt,
       enrolledAt: node.enrolledAt,
@@ -34,9 +37,9 @@ export function poolHandlers({ pools, ledger, projectPath }: PoolHandlerDeps): H
   };
   return [
     handle(listPools, () => pools.list().map(poolView)),
-    handle(showPool, ({ params }) => {
+    handle(showPool, ({ params, principal }) => {
       const shown = pools.show(params.pool);
-      return { ...poolView(shown), nodeList: shown.nodes.map(nodeView) };
+      return { ...poolView(shown), nodeList: shown.nodes.map((node) => nodeView(principal, node)) };
     }),
     handle(pausePools, ({ body, principal }) => {
       if (body.pool === null && !body.drain) return pools.stopSpending(actorOf(principal));
@@ -47,11 +50,11 @@ export function poolHandlers({ pools, ledger, projectPath }: PoolHandlerDeps): H
       pools.resume(body.pool, actorOf(principal));
       return undefined;
     }),
-    handle(listNodes, ({ query }) =>
+    handle(listNodes, ({ query, principal }) =>
       pools
         .nodes(200)
         .filter((node) => query.all === true || node.state !== 'ended')
-        .map(nodeView),
+        .map((node) => nodeView(principal, node)),
     ),
     handle(stopNode, ({ params, body, principal }) => {
       pools.stopNode(params.node, body.now, actorOf(principal));

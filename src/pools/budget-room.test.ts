@@ -178,6 +178,14 @@ describe('what a pipeline is expected to cost', () => {
     expect(said()).toMatch(/not for all at once: .*project’s own budget/);
   });
 
+  it('says that there is room for some where a short job fits beside a long one that does not', () => {
+    costs().note([job(1), job(2, { timeoutMs: 6_000_000 })]);
+    on.budget = { ...on.budget, yenPerMonth: leaseYen + 0.001 };
+    expect(costs().of(1)[0]?.room).toBe('one');
+    on.budget = { ...on.budget, yenPerMonth: leaseYen - 0.001 };
+    expect(costs().of(1)[0]?.room).toBe('none');
+  });
+
   it('takes the middle', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([9, 1, 5, 7])).toBe(6);

@@ -117,8 +117,11 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
     };
     const limitedBy = limitOf(rows);
     if (limitedBy === null) return { room: 'all', limitedBy };
-    const single = rows.map((row) => limitOf([row])).find((limit) => limit !== null);
-    return single === undefined ? { room: 'one', limitedBy } : { room: 'none', limitedBy: single };
+    // Jobs that do not fit hold no other back, so one that fits alone begins.
+    const alone = rows.map((row) => limitOf([row]));
+    return alone.includes(null)
+      ? { room: 'one', limitedBy }
+      : { room: 'none', limitedBy: alone[0] ?? limitedBy };
   };
 
   const of = (pipelineId: number): PipelineCost[] => {

@@ -299,7 +299,7 @@ export async function compose(ground: Ground): Promise<Composed> {
       budgetEvents: (jobId, nodeId) => budgetEventsOf(store, jobId, nodeId),
     }),
     ...runnerProtocolHandlers({ forge }),
-    ...poolHandlers({ pools, ledger, projectPath }),
+    ...poolHandlers({ pools, ledger, identity, projectPath }),
     ...nodeHandlers({ pools }),
     ...costHandlers({ reports, identity, events: (query) => budgetEvents(store, query) }),
     ...priceHandlers({ prices, exchange: config.exchange }),
