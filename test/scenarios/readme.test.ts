@@ -190,6 +190,9 @@ const inSentences: Record<string, How> = {
     as: 'seto cost budget set 1 && seto pipeline run && seto job allow train --reason "a customer waits" && seto job cancel train',
     says: /train/,
   }),
+  'seto cost budget set 30000': shell({ says: /of 30000 yen/ }),
+  'seto job ls': shell({ says: /train/ }),
+  'seto cost range FILE --x trainingHours=0..200': elsewhere('the documents'),
   'seto cost budget set YEN': shell({ as: 'seto cost budget set 100000', says: /100,?000/ }),
   'seto cost budget': shell({ says: /100000/ }),
   'seto cost report': shell({ says: /formula \(1\)/ }),
@@ -329,8 +332,9 @@ async function runShown(shown: string, how: How | undefined, cwd: string): Promi
 
 it('shows the same commands in both languages', () => {
   expect(shownLines('README.ja.md')).toEqual(shownLines('README.md'));
+  const words = { 引数: 'ARGS', 名前: 'NAME', ファイル: 'FILE', ジョブ: 'JOB', 理由: 'TEXT' };
   const placed = shownInSentences('README.ja.md').map((each) =>
-    each.replace('引数', 'ARGS').replace('名前', 'NAME'),
+    Object.entries(words).reduce((text, [japanese, english]) => text.replace(japanese, english), each),
   );
   expect(placed.sort()).toEqual(shownInSentences('README.md').sort());
 });
