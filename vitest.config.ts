@@ -19,7 +19,14 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   resolve: { alias: { 'seto/pictures': path.join(import.meta.dirname, 'src/serving/pictures.ts') } },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'samples/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        // Many short files: each in a process of its own would load the same modules again, a minute of processor time.
+        test: { name: 'parts', include: ['src/**/*.test.ts', 'samples/**/*.test.ts'], isolate: false },
+      },
+      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'] } },
+    ],
     globalSetup: 'test/support/lent-runtime.ts',
     pool: 'forks',
     // Scenarios start real processes: more files at a time, and their waits run out on two cores; fewer, and cores idle.
