@@ -22,21 +22,22 @@ export interface CostHandlerDeps {
 
 /** The bill and the budget. */
 export function costHandlers({ reports, identity, events }: CostHandlerDeps): Handler[] {
+  // Administrators see every limit, also one whose project does not exist.
+  const budgetFor = (principal: Principal) =>
+    reports.budget(isAdmin(principal) ? undefined : readerOf(principal, identity));
   return [
     handle(costReport, ({ query }) => reports.month(query.month)),
     handle(costIntervals, ({ query }) => reports.intervals(query.month, query.after ?? null, query.limit)),
     handle(costBreakdown, ({ query, principal }) =>
       reports.breakdown(query.month, query.by, readerOf(principal, identity), query.limit),
     ),
-    handle(showBudget, ({ principal }) =>
-      reports.budget(isAdmin(principal) ? undefined : readerOf(principal, identity)),
-    ),
+    handle(showBudget, ({ principal }) => budgetFor(principal)),
     handle(listBudgetEvents, ({ query, principal }) =>
       events(query).map((event) => ({ ...event, detail: detailFor(identity, principal, event) })),
     ),
     handle(setBudget, ({ body, principal }) => {
       reports.setBudget(body.yenPerMonth, actorOf(principal));
-      return reports.budget(isAdmin(principal) ? undefined : readerOf(principal, identity));
+      return budgetFor(principal);
     }),
   ];
 }

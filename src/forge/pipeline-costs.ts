@@ -40,7 +40,7 @@ export interface PipelineCost {
   /** Spent, kept and bound in that month, and its budget. */
   committedYen: number;
   budgetYen: number;
-  /** Whether the budget holds all of its leases at once, one at a time, or not even the largest one. */
+  /** Whether the budget holds all of its leases at once, some of them, or none. */
   room: 'all' | 'one' | 'none';
   /** Whose budget has no room for all; null where there is. */
   limitedBy: 'platform' | 'project' | null;

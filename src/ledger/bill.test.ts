@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hour, roomyBudget } from '../../test/support/ledger-stage.ts';
 import { type ManualClock, manualClock } from '../../test/support/manual-clock.ts';
 import { monthSpan, monthsOf, overlapMs } from '../cost/calendar.ts';
 import { nanoYen, units } from '../cost/money.ts';
 import { openMigrated } from '../store/migrations.ts';
 import type { Store } from '../store/store.ts';
 import { breakdownByShare, limitRows } from './breakdown.ts';
-import type { BudgetConfig } from './budget.ts';
 import { closeDays } from './closed-days.ts';
 import { entryFactors } from './entry-sums.ts';
 import { noteHandedOut, noteOrderedFor, noteReleased } from './job-spans.ts';
@@ -17,13 +17,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { monthReport } from './report.ts';
 import { intervalPage } from './report-intervals.ts';
 
-const hour = 3_600_000;
-const budget: BudgetConfig = {
-  yenPerMonth: 1e6,
-  mode: 'enforce',
-  taxRate: 0,
-  projectYenPerMonth: () => null,
-};
+const budget = roomyBudget;
 
 let folder: string;
 

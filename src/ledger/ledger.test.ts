@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ManualClock, manualClock } from '../../test/support/manual-clock.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { hour, ledgerStage, timeZone } from '../../test/support/ledger-stage.ts';
+import type { ManualClock } from '../../test/support/manual-clock.ts';
 import { monthSpan } from '../cost/calendar.ts';
 import { nanoYen, yenToUnits } from '../cost/money.ts';
-import { openMigrated } from '../store/migrations.ts';
 import type { Store } from '../store/store.ts';
 import type { BudgetConfig } from './budget.ts';
 import { closeDays, revisionOf } from './closed-days.ts';
@@ -15,26 +12,15 @@ import { createLedger, type LeaseOrder, type Ledger } from './ledger.ts';
 import { monthReport } from './report.ts';
 import { intervalPage } from './report-intervals.ts';
 
-const timeZone = 'Asia/Tokyo';
-const hour = 3_600_000;
-
-let folder: string;
+let budget: BudgetConfig;
+const stage = ledgerStage(() => budget);
 let store: Store;
 let clock: ManualClock;
 let ledger: Ledger;
-let budget: BudgetConfig;
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'seto-ledger-'));
-  store = openMigrated(path.join(folder, 'seto.db'));
-  clock = manualClock();
+  ({ store, clock, ledger } = stage);
   budget = { yenPerMonth: 1000, mode: 'enforce', taxRate: 0, projectYenPerMonth: () => null };
-  ledger = createLedger({ store, clock, timeZone, budget: () => budget });
-});
-
-afterEach(() => {
-  store.close();
-  rmSync(folder, { recursive: true });
 });
 
 const order = (nodeId: string, over: Partial<LeaseOrder> = {}): LeaseOrder => ({

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
+import { assumedExchange } from '../cost/assumed-exchange.ts';
 import type { PriceBook, PriceLayer } from '../cost/prices/price-book.ts';
 import { shippedBook } from '../cost/prices/shipped-book.ts';
 import { pathPattern } from '../identity/projects.ts';
@@ -44,10 +45,7 @@ const configSchemaFor = (book: PriceBook | null) =>
         yenPerDollar: z.number().positive(),
         date: z.iso.date({ error: 'input.date' satisfies PhraseKey }),
       })
-      .default({
-        yenPerDollar: 150,
-        date: '2026-11-01',
-      }),
+      .default(assumedExchange),
     isolation: z.enum(['bubblewrap', 'none']).optional(),
     budget: z
       .strictObject({

@@ -55,7 +55,7 @@ const cost = z.object({
   /** The month as it stands now. */
   committedYen: z.number(),
   budgetYen: z.number(),
-  /** Whether the budget has room now for all of its leases at once, one at a time, or not even the largest one. */
+  /** Whether the budget has room now for all of its leases at once, for some of them, or for none. */
   room: z.enum(['all', 'one', 'none']),
   /** Whose budget has no room for all; null where there is. */
   limitedBy: z.enum(['platform', 'project']).nullable(),

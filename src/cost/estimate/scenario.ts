@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { assumedExchange } from '../assumed-exchange.ts';
 import { bookRegions, lookUpMeter, lookUpVm, type PriceBook } from '../prices/price-book.ts';
 import { shippedBook } from '../prices/shipped-book.ts';
 import { type NoPrice, whyNoMeterPrice, whyNoVmPrice } from '../prices/why-no-price.ts';
+import { printedText } from '../printed-text.ts';
 import { measure, noAmounts, workOf } from './amounts-of-work.ts';
 import { layouts, type RangePoint } from './bill-model.ts';
 import { linesOf, MissingPrice } from './lines.ts';
@@ -14,12 +16,7 @@ const hours = z.number().nonnegative().max(10_000);
 const nodesLimit = 1000;
 
 const poolSchema = z.strictObject({
-  /** Printed to terminals: no control characters. */
-  name: z
-    .string()
-    .min(1)
-    .max(60)
-    .regex(/^\P{Cc}*$/u, 'input.control'),
+  name: printedText.min(1).max(60),
   vm: z.string().optional(),
   pricePerHour: priceSchema.optional(),
   nodeHours: z.record(z.string().regex(/^[1-9]\d{0,3}$/, 'input.scenario.nodes'), hours),
@@ -62,9 +59,6 @@ export function pointOf(scenario: WorkloadScenario): RangePoint {
     budgetYen: budget?.yen ?? Number.POSITIVE_INFINITY,
   };
 }
-
-/** A workload stands on assumptions anyhow: without a rate of its own it takes this one, and says so. */
-export const assumedExchange = { yenPerDollar: 150, date: '2026-11-01' };
 
 type Written = z.output<typeof shape>;
 type Path = (string | number)[];

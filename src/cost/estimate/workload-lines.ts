@@ -1,3 +1,4 @@
+import { assumedExchange } from '../assumed-exchange.ts';
 import type { PriceBook } from '../prices/price-book.ts';
 import { measure } from './amounts-of-work.ts';
 import { compileLayout } from './compile-bill.ts';
@@ -5,7 +6,7 @@ import { type Derived, derivedOf } from './derived.ts';
 import type { Line } from './lines.ts';
 import { occupancyOf } from './occupancy-of-work.ts';
 import type { PricedLine } from './priced-line.ts';
-import { assumedExchange, pointOf, type WorkloadScenario } from './scenario.ts';
+import { pointOf, type WorkloadScenario } from './scenario.ts';
 
 /** The lines of a scenario's own layout with T_n from the closed form. */
 export function workloadLines(

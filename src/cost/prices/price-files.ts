@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { printedText } from '../printed-text.ts';
 import { meterIds } from './meters.ts';
 import type { PriceLayer } from './price-book.ts';
 
@@ -37,11 +38,7 @@ const sheetMeters = z.strictObject(
  */
 export const priceSheetSchema = z
   .strictObject({
-    source: z
-      .string()
-      .min(1)
-      .max(300)
-      .regex(/^\P{Cc}*$/u, 'input.control'),
+    source: printedText.min(1).max(300),
     date,
     currency,
     regions: z.record(
@@ -74,20 +71,14 @@ export const priceSheetSchema = z
 const meterPrice = z.strictObject({
   tiers,
   approximate: z.boolean().optional(),
-  source: z
-    .string()
-    .regex(/^\P{Cc}*$/u, 'input.control')
-    .optional(),
+  source: printedText.optional(),
   date: date.optional(),
 });
 
 /** One layer as a refreshed copy and a saved book keep it. */
 export const priceLayerSchema: z.ZodType<PriceLayer> = z.strictObject({
   kind: z.enum(['sheet', 'refreshed', 'shipped']),
-  source: z
-    .string()
-    .min(1)
-    .regex(/^\P{Cc}*$/u, 'input.control'),
+  source: printedText.min(1),
   date,
   currency,
   regions: z.record(
