@@ -122,7 +122,7 @@ const toEntry = (row: EntryRow): Entry => ({
 
 export function openLeases(store: Store): Lease[] {
   return store
-    .all<LeaseRow>('SELECT * FROM leases WHERE closed = 0 ORDER BY opened_at, node_id')
+    .all<LeaseRow>('SELECT * FROM leases WHERE closed = 0 ORDER BY opened_at, rowid')
     .map(toLease);
 }
 

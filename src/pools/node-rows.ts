@@ -127,10 +127,10 @@ export function createNodeRows(store: Store, now: () => number): NodeRows {
   };
   return {
     alive: () =>
-      store.all<Raw>("SELECT * FROM nodes WHERE state <> 'ended' ORDER BY ordered_at, id").map(toNode),
+      store.all<Raw>("SELECT * FROM nodes WHERE state <> 'ended' ORDER BY ordered_at, rowid").map(toNode),
     list: (limit) =>
       store
-        .all<Raw>("SELECT * FROM nodes ORDER BY state = 'ended', ordered_at DESC, id LIMIT ?", limit)
+        .all<Raw>("SELECT * FROM nodes ORDER BY state = 'ended', ordered_at DESC, rowid DESC LIMIT ?", limit)
         .map(toNode),
     history: (pool, limit) =>
       store
