@@ -121,9 +121,7 @@ const toEntry = (row: EntryRow): Entry => ({
 });
 
 export function openLeases(store: Store): Lease[] {
-  return store
-    .all<LeaseRow>('SELECT * FROM leases WHERE closed = 0 ORDER BY opened_at, rowid')
-    .map(toLease);
+  return store.all<LeaseRow>('SELECT * FROM leases WHERE closed = 0 ORDER BY opened_at, rowid').map(toLease);
 }
 
 export function leaseOf(store: Store, nodeId: string): Lease | null {
@@ -180,6 +178,17 @@ export function updateLease(
     lease.projectId,
     JSON.stringify(lease.terms),
     lease.nodeId,
+  );
+}
+
+/** Moves a lease's beginning so many milliseconds back; its end stays where it was. */
+export function antedateLease(store: Store, nodeId: string, ms: number, terms: readonly LeaseTerm[]): void {
+  store.run(
+    `UPDATE leases SET opened_at = opened_at - ?1, opened_monotonic = opened_monotonic - ?1,
+     leased_ms = leased_ms + ?1, terms = ?2 WHERE node_id = ?3`,
+    ms,
+    JSON.stringify(terms),
+    nodeId,
   );
 }
 

@@ -5,6 +5,7 @@ import { bookInterval, correctInterval, noteOverrun } from './book-interval.ts';
 import { type BudgetConfig, type Fit, fitsBudget, type LiveLease } from './budget.ts';
 import { reopenDays } from './closed-days.ts';
 import {
+  antedateLease,
   closedLease,
   type EndSource,
   type Entry,
@@ -65,7 +66,7 @@ export interface Ledger {
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
    * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
-   * was booted again) is at least what the provider says.
+   * was booted again) is at least what the provider says, and so is an orphan's, which was there before we met it.
    */
   billedOn(nodeId: string, from: number, now: number | null): void;
   /** Ends the lease and books its interval, cut by kind; without a lease nothing happens. */
@@ -156,6 +157,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
     });
   };
 
+  /** An orphan's lease begins when its machine did, and ends when it would have. */
+  const antedate = ({ nodeId, leasedMs }: LiveLease, ms: number): void => {
+    version += 1;
+    antedateLease(store, nodeId, ms, [{ untilMs: leasedMs + ms, kind: 'orphan' }]);
+  };
+
   return {
     openLease: (order) =>
       store.transaction((): Fit => {
@@ -215,14 +222,16 @@ export function createLedger(deps: LedgerDeps): Ledger {
     },
     billedOn: (nodeId, from, now) =>
       store.transaction(() => {
+        const known = liveOf(nodeId);
+        if (known === null) return;
         const anchor = anchors.get(nodeId);
-        if (anchor?.bridged && now !== null) {
-          const sinceMs = clock.monotonic() - anchor.monotonic;
-          anchor.elapsedMs = Math.max(anchor.elapsedMs, now - from - sinceMs);
+        if (anchor && now !== null) {
+          const missedMs = Math.max(0, Math.round(now - from) - known.elapsedMs);
+          if (known.forcedBy === 'orphan' && missedMs > 0) antedate(known, missedMs);
+          if (known.forcedBy === 'orphan' || anchor.bridged) anchor.elapsedMs += missedMs;
           anchor.bridged = false;
         }
-        const lease = liveOf(nodeId);
-        if (lease === null) return;
+        const lease = liveOf(nodeId) ?? known;
         // A provider may forget it later: that it was billed until here must not depend on its memory.
         store.run('UPDATE leases SET seen_ms = ? WHERE node_id = ?', Math.max(1, lease.elapsedMs), nodeId);
         // By the provider's clock where it told it, since its bill is what is booked: an age that our wall clock bridged

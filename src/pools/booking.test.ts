@@ -128,3 +128,47 @@ describe('a node that ended', () => {
     expect(on.ledger.entry(nodeId)?.to).toBe(from + 123_000);
   });
 });
+
+describe('an orphan', () => {
+  const found = async () => {
+    on = poolsFixture();
+    on.provider().plant('node-orphan');
+    const from = on.clock.now();
+    await on.clock.advance(300_000);
+    on.provider().faults.endFails = true;
+    return from;
+  };
+  const booked = () => {
+    const { from, to, source } = on.ledger.entry('node-orphan') ?? {};
+    return { from, to, source };
+  };
+
+  it('is booked since its machine began, though its provider forgets it once it has ended', async () => {
+    const from = await found();
+    await on.tick();
+    on.restart();
+    await on.clock.advance(10_000);
+    await on.tick();
+    on.provider().faults.endFails = false;
+    on.provider().faults.forgets = true;
+    await on.clock.advance(10_000);
+    await on.tick();
+    expect(booked()).toEqual({ from, to: from + 420_000, source: 'bounded' });
+  });
+
+  it('is booked by the provider’s dates where that only knows when it found it gone', async () => {
+    const from = await found();
+    on.provider().faults.bounds = true;
+    on.provider().faults.billSilent = true;
+    await on.tick();
+    await on.clock.advance(70_000);
+    on.provider().kill('node-orphan');
+    await on.clock.advance(70_000);
+    on.provider().faults.endFails = false;
+    on.provider().faults.billSilent = false;
+    await on.tick();
+    await on.clock.advance(70_000);
+    await on.tick();
+    expect(booked()).toEqual({ from, to: from + 440_000, source: 'bounded' });
+  });
+});

@@ -20,6 +20,11 @@ export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null):
     ledger.closeLease(node.id, { source: 'provider', to: lease.openedAt });
     return;
   }
+  if (machine?.to != null && lease.forcedBy === 'orphan') {
+    // It was there before its lease was opened: only its provider knows since when.
+    ledger.closeLease(node.id, { source: 'bounded', from: machine.from, to: machine.to });
+    return;
+  }
   // Its length, not its date, which is by another clock.
   bookWithoutProvider(ledger, node, machine?.to == null ? null : machine.to - machine.from);
 }
