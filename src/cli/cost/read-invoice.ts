@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { CsvError, parse } from 'csv-parse';
+import { parse } from 'csv-parse';
 import {
   type InvoiceColumns,
   type InvoiceLine,
@@ -26,12 +26,17 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   const problems: Problem[] = [];
   let columns: InvoiceColumns | null = null;
   const source = createReadStream(file);
-  const noteQuotes = (error: CsvError | undefined) =>
-    problems.push({ line: Number(error?.['lines'] ?? 0), problem: 'quotes' });
+  let brokenRow: unknown = null;
   // A row whose quotes are wrong is told like a bad cell; as an error it would hide the problems of the rows before it.
   const parser = parse({
     ...{ bom: true, info: true, skip_empty_lines: true, relax_column_count: true },
-    ...{ skip_records_with_error: true, on_skip: (error) => void noteQuotes(error) },
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      // Where the row begins: the parser stumbles again over each quotation mark behind the first of a row.
+      const row: unknown = error?.['bytes'];
+      if (row !== brokenRow) problems.push({ line: Number(error?.['lines'] ?? 0), problem: 'quotes' });
+      brokenRow = row;
+    },
   });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
@@ -52,8 +57,7 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
       if (problems.length >= problemsShown) break;
     }
   } catch (error) {
-    if (error instanceof CsvError) noteQuotes(error);
-    else throw withPath(error, file);
+    throw withPath(error, file);
   } finally {
     source.destroy();
   }

@@ -162,6 +162,12 @@ describe('the invoice against the ledger', () => {
     expect(bad).toMatch(/line 3, column quantity: one/);
     expect(bad).toMatch(/line 4, column tags/);
     expect(bad).toMatch(/line 5: a quotation mark/);
+    const marks = (text: string) => text.match(/line \d+: a quotation mark/g);
+    // Wrong again wherever the row has another mark, then up to the file's end: one mistake, one message.
+    const stray = vm('2026-11-03', 'a', '1', '1').replace('F4s v2', '"F4"s "v2');
+    expect(marks(await told(mca(stray, stray, ...whole)))).toEqual(['line 2: a quotation mark']);
+    const alone = vm('2026-11-03', 'a', '1', '1').replace('F4s v2', 'F4" v2');
+    expect(marks(await told(mca(alone, alone)))).toHaveLength(2);
     expect(await told('a,b\n1,2\n')).toMatch(/cost\.invoice_columns .*no column date, quantity/);
     expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 3: a quotation mark/);
   });
