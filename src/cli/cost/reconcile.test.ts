@@ -161,6 +161,15 @@ describe('the invoice against the ledger', () => {
     expect(bad).toMatch(/line 2, column date: 2026-13-01/);
     expect(bad).toMatch(/line 3, column quantity: one/);
     expect(bad).toMatch(/line 4, column tags/);
+    const huge = ['1e999', '-1e16', '1000000000000000.1', 'Infinity'];
+    expect(
+      (await told(mca(...huge.map((cost) => vm('2026-11-03', 'a', '1', cost))))).split('\n').slice(1),
+    ).toEqual(
+      huge.map(
+        (cost, index) =>
+          `  line ${index + 2}, column costInBillingCurrency: ${cost} (expected a number from -10^15 to 10^15, at most 30 decimals)`,
+      ),
+    );
     expect(bad).toMatch(/line 5: a quotation mark/);
     const marks = (text: string) => text.match(/line \d+: a quotation mark/g);
     // Wrong again wherever the row has another mark, then up to the file's end: one mistake, one message.
@@ -177,6 +186,8 @@ describe('the invoice against the ledger', () => {
     expect(tenth * 3n).toBe(parseDecimal('0.3'));
     expect(parseDecimal('6.5E-05')).toBe(parseDecimal('0.000065'));
     expect(parseDecimal('-1.')).toBe(parseDecimal('-1'));
-    for (const wrong of ['', '.', '1,5', 'NaN', '0x10', `1e-${31}`]) expect(parseDecimal(wrong)).toBe(null);
+    expect(parseDecimal('-1e15')).toBe(-(10n ** 45n));
+    for (const wrong of ['1e999', '', '.', '1,5', 'NaN', '0x10', `1e-${31}`])
+      expect(parseDecimal(wrong)).toBe(null);
   });
 });

@@ -79,9 +79,15 @@ export const phrases = {
     en: '… and {count} more, {yen} yen in all; `--json` lists them',
     ja: '… ほか {count} 件、合計 {yen} 円。`--json` ですべて表示されます',
   },
-  'cost.invoice.rate': { en: 'a number above 0 is expected', ja: '0 より大きい数を指定してください' },
+  'cost.invoice.rate': {
+    en: 'a number above 0, at most 10^15, is expected',
+    ja: '0 より大きく 10^15 以下の数を指定してください',
+  },
   'cost.invoice.expected.date': { en: 'YYYY-MM-DD or MM/DD/YYYY', ja: 'YYYY-MM-DD か MM/DD/YYYY' },
-  'cost.invoice.expected.number': { en: 'a number', ja: '数値' },
+  'cost.invoice.expected.number': {
+    en: 'a number from -10^15 to 10^15, at most 30 decimals',
+    ja: '-10^15 から 10^15 まで、小数 30 桁以内の数値',
+  },
   'cost.invoice.expected.currency': { en: 'a currency such as JPY', ja: 'JPY などの通貨' },
   'cost.invoice.expected.tags': { en: 'tags as JSON', ja: 'JSON 形式のタグ' },
   'cost.compare.title': { en: 'Estimate and bill ({kind})', ja: '見積もりと請求 ({kind})' },
