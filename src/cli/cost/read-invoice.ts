@@ -8,7 +8,7 @@ import {
 } from '../../cost/invoice/invoice-line.ts';
 import { fault } from '../../shared/errors.ts';
 import { withPath } from '../../shared/read-text.ts';
-import { inBoth } from '../../shared/text/format.ts';
+import { inBoth, printable } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
 
 /** Problems told at once: enough to see what is wrong with a file, few enough to read. */
@@ -72,7 +72,7 @@ function tell(problems: readonly Problem[]) {
       .map((each) =>
         'problem' in each
           ? `  ${say(lang, 'cost.invoice.row', { line: each.line, problem: say(lang, 'cost.invoice.quotes') })}`
-          : `  ${say(lang, 'cost.invoice.cell', { ...each, expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
+          : `  ${say(lang, 'cost.invoice.cell', { ...each, given: printable(each.given), expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
       )
       .join('\n'),
   );

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseDecimal } from '../../cost/invoice/decimal.ts';
 import { createReconciler, type LedgerSide, type Reconciliation } from '../../cost/invoice/reconcile.ts';
 import { SetoError } from '../../shared/errors.ts';
+import { printReconciliation } from './print-reconciliation.ts';
 import { readInvoice } from './read-invoice.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'seto-invoice-'));
@@ -179,6 +180,26 @@ describe('the invoice against the ledger', () => {
     expect(marks(await told(mca(alone, alone)))).toHaveLength(2);
     expect(await told('a,b\n1,2\n')).toMatch(/cost\.invoice_columns .*no column date, quantity/);
     expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 3: a quotation mark/);
+  });
+
+  it('prints a stranger’s names without what a terminal would obey', async () => {
+    const clear = '\u001b[2J\u009b\n!';
+    const ours = `"${tag(`x${JSON.stringify(clear).slice(1, -1)}`)}"`;
+    const result = await reconcile(
+      mca(
+        `2026-11-03,Storage,"disk${clear}",1/Month,1,5,JPY,/x/y,${ours},s1`,
+        `2026-11-03,Virtual Machines,F4s,1 Hour,1,5,JPY,/x/y,${ours},s1`,
+        `2026-11-03,Storage,disk,1/Month,1,5,JPY,/x/y,,"sub${clear}"`,
+        vm('2026-11-03', 'z', '1', '5', tag('z', `other${JSON.stringify(clear).slice(1, -1)}`)),
+      ),
+    );
+    for (const lang of ['en', 'ja'] as const) {
+      const lines: string[] = [];
+      printReconciliation({ lang, print: (line) => void lines.push(line) }, result);
+      for (const name of ['Storage / disk', 'x', 'sub', 'other'])
+        expect(lines.join('\n')).toContain(`${name}\\x1b[2J\\x9b\\x0a!`);
+      expect(lines.join('')).not.toMatch(/\p{Cc}/u);
+    }
   });
 
   it('adds decimals exactly', () => {
