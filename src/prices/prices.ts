@@ -59,7 +59,17 @@ export interface PricesDeps {
 export function createPrices(deps: PricesDeps): Prices {
   const { store, clock, folder, sheet } = deps;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  let refreshed = newestCopy(folder);
+  const newest = newestCopy(folder);
+  let refreshed = newest?.layer ?? null;
+  // A power cut between the copy's own step and its commit, or a hand in the folder: in force, but told nowhere.
+  if (
+    newest !== null &&
+    store.get(
+      "SELECT 1 FROM audit WHERE action = 'prices.refresh' AND subject = ?",
+      `prices:${newest.name}`,
+    ) === undefined
+  )
+    store.transaction(() => deps.audit('system', 'prices.refresh', `prices:${newest.name}`, { found: true }));
   let running: { done: number; total: number } | null = null;
 
   const fetchNow = async (signal: AbortSignal): Promise<PriceLayer> => {

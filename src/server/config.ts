@@ -96,7 +96,10 @@ export function loadConfig(
   file: string | null,
   { dataDir, ...overrides }: { listen?: string; dataDir?: string } = {},
 ): Config {
-  const config = readConfig(file, dataDir === undefined ? null : newestCopy(pricesFolder(dataDir)));
+  const config = readConfig(
+    file,
+    dataDir === undefined ? null : (newestCopy(pricesFolder(dataDir))?.layer ?? null),
+  );
   const listen = overrides.listen ?? config.listen;
   const wrong = address.safeParse(listen).error?.issues[0];
   if (wrong !== undefined) {
