@@ -1,5 +1,5 @@
 /** Decimals of an invoice as integers of 10⁻³⁰: exact for every figure that Azure writes. */
-export const decimalScale = 30;
+const decimalScale = 30;
 
 const one = 10n ** BigInt(decimalScale);
 

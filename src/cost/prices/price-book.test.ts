@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MeterId, meterIds, tieredAmount } from './meters.ts';
+import { type MeterId, meterIds } from './meters.ts';
 import {
   bookRegions,
   bookVms,
@@ -163,23 +162,5 @@ describe('layers', () => {
   it('never multiplies yen by a rate', () => {
     expect(toNanoYen(0.214, 'USD', 150)).toBe(32_100_000_000n);
     expect(toNanoYen(32.1, 'JPY', 150)).toBe(32_100_000_000n);
-  });
-});
-
-describe('tieredAmount', () => {
-  const tiers = [
-    { from: 0, price: 0 },
-    { from: 100, price: 3 },
-    { from: 250, price: 2 },
-  ];
-
-  it('counts each unit at the price of the tier it falls into', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 600 }), (quantity) => {
-        let sum = 0;
-        for (let unit = 0; unit < quantity; unit++) sum += unit < 100 ? 0 : unit < 250 ? 3 : 2;
-        expect(tieredAmount(tiers, quantity)).toBe(sum);
-      }),
-    );
   });
 });
