@@ -10,8 +10,8 @@ export const phrases = {
     ja: '式 {formula}: {quantity} {unit} × {price} 円',
   },
   'cost.intervals.many': {
-    en: '{pool}: {count} nodes ({running} running); `seto cost report --intervals` lists them',
-    ja: '{pool}: ノード {count} 台 (稼働中 {running})。`seto cost report --intervals` で一覧できます',
+    en: '{pool} at {price} yen an hour: {count} nodes ({running} running); `seto cost report --intervals` lists them',
+    ja: '{pool} (1 時間 {price} 円): ノード {count} 台 (稼働中 {running})。`seto cost report --intervals` で一覧できます',
   },
   'cost.corrections': {
     en: 'Corrections ({count}; the entries they replace stay in the ledger)',
@@ -32,6 +32,8 @@ export const phrases = {
   'cost.row.others': { en: '(others)', ja: '(その他の人・プロジェクト)' },
   'cost.row.rest': { en: '({count} more)', ja: '(ほか {count} 件)' },
   'cost.column.yen': { en: 'yen', ja: '円' },
+  'cost.column.hours': { en: 'hours', ja: '時間' },
+  'cost.column.price': { en: 'yen an hour', ja: '1 時間の円' },
   'cost.column.work': { en: 'hours of its own', ja: '自身の時間' },
   'cost.column.wait': { en: 'boot, gaps, idle', ja: '起動・空き時間' },
   'cost.column.expected': { en: 'expected', ja: '見込み' },
