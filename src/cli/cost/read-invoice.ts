@@ -27,15 +27,27 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   let columns: InvoiceColumns | null = null;
   const source = createReadStream(file);
   let brokenRow: unknown = null;
+  let lastLine = 0;
   // A row whose quotes are wrong is told like a bad cell; as an error it would hide the problems of the rows before it.
   const parser = parse({
     ...{ bom: true, info: true, skip_empty_lines: true, relax_column_count: true },
     skip_records_with_error: true,
+    on_record: (record: string[], { lines }) => {
+      lastLine = lines;
+      return record;
+    },
     on_skip: (error) => {
       // Where the row begins: the parser stumbles again over each quotation mark behind the first of a row.
       const row: unknown = error?.['bytes'];
-      if (row !== brokenRow) problems.push({ line: Number(error?.['lines'] ?? 0), problem: 'quotes' });
+      if (row === brokenRow) return;
       brokenRow = row;
+      // A mark that is not closed is noticed at the next one, or at the file's end: its row begins behind the last.
+      const noticed = Number(error?.['lines'] ?? 0);
+      problems.push({
+        line: error?.code === 'INVALID_OPENING_QUOTE' ? noticed : lastLine + 1,
+        problem: 'quotes',
+      });
+      lastLine = noticed;
     },
   });
   source.on('error', (error) => parser.destroy(error));

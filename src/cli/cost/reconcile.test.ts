@@ -179,7 +179,9 @@ describe('the invoice against the ledger', () => {
     const alone = vm('2026-11-03', 'a', '1', '1').replace('F4s v2', 'F4" v2');
     expect(marks(await told(mca(alone, alone)))).toHaveLength(2);
     expect(await told('a,b\n1,2\n')).toMatch(/cost\.invoice_columns .*no column date, quantity/);
-    expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 3: a quotation mark/);
+    expect(await told(mca(...whole, '2026-11-03,"x', ...whole))).toMatch(
+      /cost\.invoice_rows .*\n.*line 7: a quotation mark/,
+    );
   });
 
   it('prints a stranger’s names without what a terminal would obey', async () => {
