@@ -11,22 +11,33 @@ export interface PoolHandlerDeps {
   ledger: Ledger;
   identity: Pick<Identity, 'canSee'>;
   projectPath(projectId: number): string | null;
+  projectOfJob(jobId: number): number | null;
 }
 
-/** Pools and their nodes as people see and steer them; whose node it is only for those who may look into the project. */
-export function poolHandlers({ pools, ledger, identity, projectPath }: PoolHandlerDeps): Handler[] {
+/**
+ * Pools and their nodes as people see and steer them; whose node it is, and for which job, only for those who may look
+ * into the project.
+ */
+export function poolHandlers(deps: PoolHandlerDeps): Handler[] {
+  const { pools, ledger, identity, projectPath, projectOfJob } = deps;
+  const sees = (principal: Principal, projectId: number | null): projectId is number =>
+    projectId !== null && identity.canSee(principal, projectId);
   const nodeView = (principal: Principal, node: NodeRow) => {
     const lease = ledger.lease(node.id);
-    const { projectId } = node;
+    const { projectId, jobId, demand } = node;
+    const seesJob = (id: number) => sees(principal, projectOfJob(id));
     return {
       id: node.id,
       pool: node.pool,
       site: node.site,
       state: node.state,
-      activity: node.jobId === null ? ('idle' as const) : ('busy' as const),
-      jobId: node.jobId,
-      project: projectId !== null && identity.canSee(principal, projectId) ? projectPath(projectId) : null,
-      demand: node.demand,
+      activity: jobId === null ? ('idle' as const) : ('busy' as const),
+      jobId: jobId !== null && seesJob(jobId) ? jobId : null,
+      project: sees(principal, projectId) ? projectPath(projectId) : null,
+      demand: {
+        kind: demand.kind,
+        id: demand.kind === 'minimum' || seesJob(Number(demand.id)) ? demand.id : null,
+      },
       orderedAt: node.orderedAt,
       enrolledAt: node.enrolledAt,
       heardAt: node.beatAt,

@@ -235,7 +235,8 @@ describe('scenario', () => {
     });
     const paths = bad.success ? [] : bad.error.issues.map((issue) => issue.path.join('.'));
     expect(bad.success).toBe(false);
-    expect(paths).toContain('staticIps.count');
+    // An entry with a mistake of its own is told by that alone, the others by what they say together.
+    expect(paths).toEqual(['pools.1.nodeHours.0', 'staticIps.count', '', 'pools.0.vm', 'pools.0.nodeHours']);
     const worse = scenarioSchema.safeParse({
       pools: [{ name: 'a', vm: 'Standard_Nope', nodeHours: { 1: 700, 2: 40 } }],
       loadBalancer: { hours: 731 },

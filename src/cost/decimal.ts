@@ -2,7 +2,7 @@
 const digits = 18;
 
 /** What an integer of toDecimal is divided by to be the number again. */
-export const decimalScale = 10n ** BigInt(digits);
+const decimalScale = 10n ** BigInt(digits);
 
 /**
  * A finite number as an integer of 10⁻¹⁸, exactly as its shortest decimal form reads (0.1 is a tenth here, not the

@@ -1,6 +1,6 @@
 import { splitOf } from '../shared/data-folder.ts';
 import { fault, type SetoError } from '../shared/errors.ts';
-import type { Lang, Values } from '../shared/text/format.ts';
+import { type Lang, printable, type Values } from '../shared/text/format.ts';
 import { type PhraseKey, say } from '../shared/text.ts';
 import { labelOf, type ManifestEntry } from './manifest.ts';
 
@@ -121,14 +121,6 @@ function refusal(problems: readonly DataProblem[], count: number, lang: Lang): S
 /** Throws `data.bad_name` for what cannot be the name of a data set. */
 export function checkName(name: string): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) throw fault('data.bad_name', { name });
-}
-
-/** A name for the screen: control characters made visible. */
-export function printable(path: string): string {
-  return path.replace(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
 
 /** What is wrong with a path, or null. Both sides ask: a hostile snapshot must not lead a pull out of its folder. */

@@ -7,8 +7,9 @@ import { pullSnapshot, readBlob, readBlobs, readManifestOf } from '../api/contra
 import type { Client } from '../client/client.ts';
 import { splitOf } from '../shared/data-folder.ts';
 import { fault } from '../shared/errors.ts';
+import { printable } from '../shared/text/format.ts';
 import { framedLimitBytes, readFramedBlobs } from '../storage/framed-blobs.ts';
-import { printable, problemOfPath } from './check-entries.ts';
+import { problemOfPath } from './check-entries.ts';
 import { formatGroupLine } from './groups.ts';
 import { inParallel } from './in-parallel.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';

@@ -36,6 +36,9 @@ export interface BreakdownRow {
   /** Node time, milliseconds: the jobs' own, and boot, gaps and idle tails beside it; null where nobody's share is asked. */
   workMs: number | null;
   waitMs: number | null;
+  /** The amount's factors, hours and yen an hour: a price that changed makes two items of a name. Null for other rows. */
+  quantity: number | null;
+  unitPrice: number | null;
   amount: Amount;
   /** Of the jobs that were estimated when they were asked for; null where none was. Without tax. */
   expected: Amount | null;
@@ -96,6 +99,8 @@ export function breakdownByShare(input: BreakdownInput, by: 'project' | 'job' | 
       simulated: share.simulated,
       workMs: 0,
       waitMs: 0,
+      quantity: null,
+      unitPrice: null,
       ...noSums(),
     };
     rows.set(key, row);
@@ -160,14 +165,18 @@ function nameOf(kind: BreakdownKind, id: number | null, job: JobSpan | null, nam
 
 /** The report's items as rows, or added up by pool. */
 export function breakdownByItem(report: MonthReport, by: 'item' | 'pool'): BreakdownRow[] {
-  const rows = new Map<string, { kind: BreakdownKind; name: string; simulated: boolean; exact: bigint }>();
+  const rows = new Map<
+    string,
+    Pick<BreakdownRow, 'kind' | 'name' | 'simulated' | 'quantity' | 'unitPrice'> & { exact: bigint }
+  >();
   for (const [index, item] of report.items.entries()) {
     const { simulated } = item;
+    const { quantity, unitPrice } = by === 'item' ? item : { quantity: null, unitPrice: null };
     const fixed = by === 'pool' && item.formula !== '(1)';
     const kind = fixed ? 'fixed' : by;
     const name = fixed ? '' : item.name;
     const key = by === 'item' ? String(index) : `${kind} ${name} ${simulated}`;
-    const row = rows.get(key) ?? { kind, name, simulated, exact: 0n };
+    const row = rows.get(key) ?? { kind, name, simulated, quantity, unitPrice, exact: 0n };
     row.exact += BigInt(item.amount.exact);
     rows.set(key, row);
   }
@@ -211,6 +220,8 @@ export function limitRows(rows: readonly BreakdownRow[], limit: number): Breakdo
       simulated,
       workMs: ms((row) => row.workMs),
       waitMs: ms((row) => row.waitMs),
+      quantity: null,
+      unitPrice: null,
       amount: total((row) => row.amount) ?? amount(0n),
       expected: total((row) => row.expected),
       most: total((row) => row.most),

@@ -85,7 +85,7 @@ export function spansWithin(store: Store, span: Span): PoolSpan[] {
 }
 
 /** The latest revision of a day; 0 where it was never closed. */
-export function revisionOf(store: Store, day: string): number {
+function revisionOf(store: Store, day: string): number {
   const row = store.get<{ revision: number | null }>(
     'SELECT MAX(revision) AS revision FROM closed_days WHERE day = ?',
     day,

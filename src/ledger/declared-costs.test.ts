@@ -47,8 +47,12 @@ describe('fixed costs', () => {
     ]);
     expect(kinds[0]?.spent.yen).toBe(25);
     expect(kinds[1]?.spent.yen).toBe(0);
-    expect(breakdownByItem(spent(), 'pool').map((row) => [row.kind, row.amount.yen])).toEqual([
-      ['fixed', 25],
+    const rows = (by: 'item' | 'pool') =>
+      breakdownByItem(spent(), by).map((row) => [row.kind, row.quantity, row.unitPrice, row.amount.yen]);
+    expect(rows('pool')).toEqual([['fixed', null, null, 25]]);
+    expect(rows('item')).toEqual([
+      ['item', 20, 0.75, 15],
+      ['item', 10, 1, 10],
     ]);
   });
 

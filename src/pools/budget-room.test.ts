@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PoolsFixture, poolsFixture } from '../../test/support/pools-fixture.ts';
 import { costLines } from '../forge/cost-lines.ts';
-import { createExpectedCosts, median } from './expected-cost.ts';
+import { createExpectedCosts } from './expected-cost.ts';
+import { median } from './median.ts';
 
 // A pool at 100 yen an hour: boot 15 min, idle tail 5 min, margin 2 min; a job of 10 min takes a lease of 32 min.
 const leaseYen = (100 * 32) / 60;

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WaitingJob } from '../forge/forge.ts';
-import {
-  decideScaling,
-  deepPurse,
-  type ScalingNode,
-  type ScalingPool,
-  type ScalingStart,
-} from './decide-scaling.ts';
+import { decideScaling, type ScalingNode, type ScalingPool, type ScalingStart } from './decide-scaling.ts';
 
 const pool = (over: Partial<ScalingPool> = {}): ScalingPool => ({
   name: 'train',
@@ -108,7 +102,7 @@ describe('scaling', () => {
   it('holds no job back behind one that does not fit, in a pool of one place', () => {
     const no = { code: 'budget', values: {} } as const;
     const purse = {
-      ...deepPurse,
+      extend: () => null,
       start: ({ job: wanted }: ScalingStart) => (wanted !== null && wanted.timeoutMs > 60_000 ? no : null),
     };
     const jobs = [job(1, { timeoutMs: 600_000 }), job(2)];

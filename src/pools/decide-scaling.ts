@@ -85,7 +85,7 @@ export interface Purse {
 }
 
 /** A purse that never says no, for pools that bill nothing. */
-export const deepPurse: Purse = { start: () => null, extend: () => null };
+const deepPurse: Purse = { start: () => null, extend: () => null };
 
 /**
  * Demands to nodes, for all pools at once. Pure but for the purse. Jobs are served oldest first, each by a node that

@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 import { leaseForJob } from './admission.ts';
 import { carries } from './decide-scaling.ts';
+import { median } from './median.ts';
 import type { PoolView } from './pools.ts';
 
 export interface ExpectedCostDeps {
@@ -180,14 +181,6 @@ export function createExpectedCosts(deps: ExpectedCostDeps): ExpectedCosts {
 /** A run's part of its node's bill: its own time, and an equal part of boot, idle tail and end. */
 function billedPart({ ranMs, nodeRanMs, nodeJobs }: PastRun, billedMs: number): number {
   return Math.round(Math.min(billedMs, ranMs + Math.max(0, billedMs - nodeRanMs) / nodeJobs));
-}
-
-/** The middle one; of an even count the mean of the two in the middle, rounded. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = Math.floor((sorted.length - 1) / 2);
-  const [low = 0, high = low] = sorted.slice(middle, middle + 2);
-  return sorted.length % 2 === 1 ? low : Math.round((low + high) / 2);
 }
 
 function textOf(basis: CostBasis): string {

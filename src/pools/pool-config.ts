@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { nanoYen } from '../cost/money.ts';
 import { lookUpVm, type PriceBook, toNanoYen } from '../cost/prices/price-book.ts';
-import { shippedBook } from '../cost/prices/shipped-book.ts';
 import { whyNoVmPrice } from '../cost/prices/why-no-price.ts';
 import type { Values } from '../shared/text/format.ts';
 import type { PhraseKey } from '../shared/text.ts';
@@ -76,9 +75,6 @@ export function poolsSchemaFor(book: PriceBook | null) {
     })
     .prefault(defaultPools);
 }
-
-/** `pools:` as an installation without prices of its own reads it. */
-export const poolsSchema = poolsSchemaFor(shippedBook);
 
 /**
  * What an hour of a node costs; null where nothing is billed (machines that are there anyway). The process driver

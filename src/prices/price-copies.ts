@@ -10,8 +10,8 @@ import { phrase } from '../shared/text.ts';
 /** `000007-2026-11-25.json`: counted, since a clock that was wrong must not make an old copy the newest. */
 const copyName = /^(\d{6})-\d{4}-\d\d-\d\d\.json$/;
 
-/** The newest copy of a folder; null without any. @throws cost.bad_copy */
-export function newestCopy(folder: string): PriceLayer | null {
+/** The newest copy of a folder, and its file name; null without any. @throws cost.bad_copy */
+export function newestCopy(folder: string): { name: string; layer: PriceLayer } | null {
   const name = copies(folder).at(-1);
   if (name === undefined) return null;
   const file = path.join(folder, name);
@@ -22,7 +22,7 @@ export function newestCopy(folder: string): PriceLayer | null {
     throw fault('cost.bad_copy', { file, what: phrase('prices.refresh.no_json') }, { cause });
   }
   const layer = priceLayerSchema.safeParse(value, { reportInput: true });
-  if (layer.success) return layer.data;
+  if (layer.success) return { name, layer: layer.data };
   throw fault('cost.bad_copy', { file, what: tellIssues(layer.error.issues.slice(0, 3), null) });
 }
 

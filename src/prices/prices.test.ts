@@ -127,6 +127,16 @@ describe('a refresh', () => {
     expect(copies()).toEqual(['000001-2026-11-25.json', '000002-2026-11-25.json']);
   });
 
+  it('is in the audit log even where the power was cut before its row was written', async () => {
+    await open().refresh('user:1', never);
+    store.run('DELETE FROM audit');
+    open();
+    expect(audits()).toEqual([{ actor: 'system', action: 'prices.refresh' }]);
+    open();
+    expect(audits()).toHaveLength(1);
+    expect(store.get('SELECT subject FROM audit')).toEqual({ subject: 'prices:000001-2026-11-25.json' });
+  });
+
   it('leaves the user’s own sheet over it', async () => {
     const sheet: PriceLayer = {
       kind: 'sheet',

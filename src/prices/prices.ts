@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { compareBooks, type PriceChange } from '../cost/prices/compare-books.ts';
 import { bookRegions, lookUpVm, type PriceBook, type PriceLayer } from '../cost/prices/price-book.ts';
-import { shippedBook } from '../cost/prices/shipped-book.ts';
+import { fetchedBook, shippedLayer } from '../cost/prices/shipped-book.ts';
 import type { Audit } from '../identity/audit.ts';
 import type { Clock } from '../shared/clock.ts';
 import { fault } from '../shared/errors.ts';
@@ -59,9 +59,18 @@ export interface PricesDeps {
 export function createPrices(deps: PricesDeps): Prices {
   const { store, clock, folder, sheet } = deps;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  let refreshed = newestCopy(folder);
+  const newest = newestCopy(folder);
+  let refreshed = newest?.layer ?? null;
+  // A power cut between the copy's own step and its commit, or a hand in the folder: in force, but told nowhere.
+  if (
+    newest !== null &&
+    store.get(
+      "SELECT 1 FROM audit WHERE action = 'prices.refresh' AND subject = ?",
+      `prices:${newest.name}`,
+    ) === undefined
+  )
+    store.transaction(() => deps.audit('system', 'prices.refresh', `prices:${newest.name}`, { found: true }));
   let running: { done: number; total: number } | null = null;
-  const fetched = (): PriceBook => ({ layers: [...(refreshed ? [refreshed] : []), ...shippedBook.layers] });
 
   const fetchNow = async (signal: AbortSignal): Promise<PriceLayer> => {
     const outbound = createOutbound({ allow: deps.api.configured ? [deps.api.url] : [] });
@@ -70,9 +79,10 @@ export function createPrices(deps: PricesDeps): Prices {
       return await fetchLayer({
         client: createRetailClient(outbound, deps.api.url, clock),
         // Regions that only the sheet has may be no region of Azure's.
-        regions: bookRegions(fetched()),
+        regions: bookRegions(fetchedBook(refreshed)),
         needed: deps.needed.filter(({ region, vm }) => !lookUpVm({ layers: sheet }, region, vm).found),
-        now: clock.now(),
+        // A clock that is slow would make the copy older than what it is fetched to replace.
+        now: Math.max(clock.now(), Date.parse(shippedLayer.date)),
         onProgress: (done, total) => {
           running = { done, total };
         },
@@ -88,14 +98,14 @@ export function createPrices(deps: PricesDeps): Prices {
   };
 
   return {
-    book: () => ({ layers: [...sheet, ...fetched().layers] }),
+    book: () => ({ layers: [...sheet, ...fetchedBook(refreshed).layers] }),
     progress: () => running,
     refresh: async (actor, signal) => {
       if (running !== null) throw fault('cost.refreshing');
       running = { done: 0, total: 0 };
       try {
         const layer = await fetchNow(signal);
-        const { rows, added, changes } = compareBooks(fetched(), layer);
+        const { rows, added, changes } = compareBooks(fetchedBook(refreshed), layer);
         const { name, place } = await writeCopy(folder, layer);
         store.transaction(() => {
           deps.audit(actor, 'prices.refresh', `prices:${name}`, { rows, added, changed: changes.length });

@@ -26,6 +26,7 @@ import { createDeployments } from '../deployments/deployments.ts';
 import { createGatewayLink, ensureGateway } from '../deployments/gateway-link.ts';
 import { createProcessTarget } from '../deployments/targets/process-target.ts';
 import { createEmbeddedForge } from '../forge/embedded/embedded-forge.ts';
+import { jobById } from '../forge/embedded/job-rows.ts';
 import { createIdentity, type Identity } from '../identity/identity.ts';
 import { baseLayer, baseLayerDigest } from '../images/base-layer.ts';
 import { createImages } from '../images/images.ts';
@@ -299,7 +300,10 @@ export async function compose(ground: Ground): Promise<Composed> {
       budgetEvents: (jobId, nodeId) => budgetEventsOf(store, jobId, nodeId),
     }),
     ...runnerProtocolHandlers({ forge }),
-    ...poolHandlers({ pools, ledger, identity, projectPath }),
+    ...poolHandlers({
+      ...{ pools, ledger, identity, projectPath },
+      projectOfJob: (id) => jobById(store, id)?.project_id ?? null,
+    }),
     ...nodeHandlers({ pools }),
     ...costHandlers({ reports, identity, events: (query) => budgetEvents(store, query) }),
     ...priceHandlers({ prices, exchange: config.exchange }),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { assumedExchange } from '../cost/assumed-exchange.ts';
 import type { PriceBook, PriceLayer } from '../cost/prices/price-book.ts';
-import { shippedBook } from '../cost/prices/shipped-book.ts';
+import { fetchedBook, shippedBook } from '../cost/prices/shipped-book.ts';
 import { pathPattern } from '../identity/projects.ts';
 import { poolsSchemaFor } from '../pools/pool-config.ts';
 import { newestCopy } from '../prices/price-copies.ts';
@@ -96,7 +96,10 @@ export function loadConfig(
   file: string | null,
   { dataDir, ...overrides }: { listen?: string; dataDir?: string } = {},
 ): Config {
-  const config = readConfig(file, dataDir === undefined ? null : newestCopy(pricesFolder(dataDir)));
+  const config = readConfig(
+    file,
+    dataDir === undefined ? null : (newestCopy(pricesFolder(dataDir))?.layer ?? null),
+  );
   const listen = overrides.listen ?? config.listen;
   const wrong = address.safeParse(listen).error?.issues[0];
   if (wrong !== undefined) {
@@ -114,14 +117,14 @@ export const pricesFolder = (dataDir: string): string => path.join(dataDir, 'pri
 
 /** Both files are read to their ends, so that the mistakes of seto.yaml and of its price sheet are told at once. */
 function readConfig(file: string | null, copy: PriceLayer | null): Config {
-  const fetched = [...(copy === null ? [] : [copy]), ...shippedBook.layers];
-  if (file === null) return configSchemaFor({ layers: fetched }).parse({});
+  const fetched = fetchedBook(copy);
+  if (file === null) return configSchemaFor(fetched).parse({});
   const named = readYamlConfig(file, namesSheet).prices.sheet;
-  if (named === undefined) return readYamlConfig(file, configSchemaFor({ layers: fetched }));
+  if (named === undefined) return readYamlConfig(file, configSchemaFor(fetched));
   const sheet = path.resolve(path.dirname(file), named);
   return allMistakes((attempt) => {
     const layers = attempt(() => readPriceFile(sheet));
-    const book = layers === null ? null : { layers: [...layers, ...fetched] };
+    const book = layers === null ? null : { layers: [...layers, ...fetched.layers] };
     const config = attempt(() => readYamlConfig(file, configSchemaFor(book)));
     return config && { ...config, prices: { ...config.prices, sheet } };
   });

@@ -12,7 +12,7 @@ import { errors as platform } from './errors/platform.ts';
 import { errors as pools } from './errors/pools.ts';
 import { errors as runner } from './errors/runner.ts';
 import { errors as serving } from './errors/serving.ts';
-import { type ErrorEntry, format, type Lang, type Values } from './text/format.ts';
+import { type ErrorEntry, format, type Lang, printable, type Values } from './text/format.ts';
 import type { NounKind } from './text/nouns.ts';
 import { phrase } from './text.ts';
 
@@ -100,12 +100,9 @@ export function explain(code: ErrorCode, values: Values, lang: Lang): { message:
   };
 }
 
-/** Control characters as `\x1b`: a message quotes files of strangers, and a terminal would obey them. */
+/** A message with its lines; else printable, since it quotes files of strangers. */
 function visible(text: string): string {
-  return text.replace(
-    /(?!\r\n)[^\P{Cc}\n\t]/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(/(?!\r\n)[^\P{Cc}\n\t]/gu, (character) => printable(character));
 }
 
 /**

@@ -35,6 +35,10 @@ function mistakes(text: string, lang: Lang): string[] {
 }
 
 it('tells every mistake of a file at its place, in the reader’s language', () => {
+  expect(mistakes('mos: 1\nname: x\nurl: here\n', 'en').map((each) => each.split(':')[1])).toEqual([
+    '1',
+    '3',
+  ]);
   const text = 'most: 9\nmode: c\nurl: here\non: maybe\nmos: 1\n';
   expect(mistakes(text, 'en')).toEqual([
     'f.yaml:1:1: name: missing',

@@ -52,10 +52,10 @@ export function parseYamlConfig<T>(text: string, file: string, schema: z.ZodType
   }
   const result = schema.safeParse(value, { ...parseOptions, error: tellKnownKeys });
   if (result.success) return result.data;
-  const list = result.error.issues.flatMap(insideUnion).flatMap((issue): Mistake[] => {
+  const list = result.error.issues.flatMap(insideUnion).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({
-        at: at(offsetOf(document.contents, [...issue.path, key])),
+        offset: offsetOf(document.contents, [...issue.path, key]),
         what: phrase('input.unknown_key_here', { key, known: issue.message }),
       }));
     const name = issue.path.join('.');
@@ -63,12 +63,13 @@ export function parseYamlConfig<T>(text: string, file: string, schema: z.ZodType
     const place = name === '' ? phrase('input.file') : inBoth(() => name);
     return [
       {
-        at: at(offsetOf(document.contents, issue.path)),
+        offset: offsetOf(document.contents, issue.path),
         what: inBoth((lang) => `${place[lang]}: ${what[lang]}`),
       },
     ];
   });
-  throw mistakes(list);
+  const inOrder = list.toSorted((one, other) => one.offset - other.offset);
+  throw mistakes(inOrder.map(({ offset, what }) => ({ at: at(offset), what })));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { showPool } from '../../src/api/contract/pools.ts';
@@ -86,4 +86,21 @@ it('lets administrators alone refresh them', async () => {
   expect((await platform.seto(['cost', 'prices', '--match', 'F4s_v2'], { env })).stdout.toString()).toContain(
     '0.23 USD',
   );
+}, 60_000);
+
+it('goes by the shipped prices where an upgrade brought newer ones than the copy, and says so', async () => {
+  const folder = path.join(platform.dataDir, 'prices');
+  const copy = JSON.parse(readFileSync(path.join(folder, copies()[0] ?? ''), 'utf8'));
+  const old = { ...copy, date: '2026-01-01' };
+  old.regions.japaneast.vms.Standard_Gone_v1 = 1;
+  await platform.kill();
+  writeFileSync(path.join(folder, '000002-2026-01-01.json'), JSON.stringify(old));
+  await platform.start();
+  expect(await poolYen()).toBe(32.1);
+  expect(await f4s()).toMatchObject({ date: '2026-06-18', price: 0.214 });
+  const shown = (await platform.seto(['cost', 'prices', '--match', '_v'])).stdout.toString();
+  expect(shown).toMatch(
+    /\n {2}shipped, of 2026-06-18.*\n {2}fetched on 2026-01-01.*\n {2}the copy is older than the shipped prices/,
+  );
+  expect(shown).toMatch(/Standard_Gone_v1 +1 USD/);
 }, 60_000);

@@ -7,11 +7,12 @@ import type { WaitingJob, WaitReason } from '../../src/forge/forge.ts';
 import { entriesOf } from '../../src/ledger/lease-rows.ts';
 import { createLedger } from '../../src/ledger/ledger.ts';
 import type { Machine, NodePool } from '../../src/pools/node-pool.ts';
-import { poolPrice, poolsSchema } from '../../src/pools/pool-config.ts';
+import { poolPrice } from '../../src/pools/pool-config.ts';
 import { createPools, type Pools } from '../../src/pools/pools.ts';
 import { silentLog } from '../../src/shared/log.ts';
 import { openMigrated } from '../../src/store/migrations.ts';
 import { type CallFaults, faultyPool, noFaults } from './faulty-pool.ts';
+import { poolsSchema } from './pools-schema.ts';
 import { type SteppedClock, steppedClock } from './stepped-clock.ts';
 
 /** A driver on that clock, and the same provider as another installation uses it. */

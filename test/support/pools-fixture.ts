@@ -6,13 +6,14 @@ import type { RunnerInfo, WaitingJob, WaitReason } from '../../src/forge/forge.t
 import type { BudgetConfig } from '../../src/ledger/budget.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import type { NodeRow } from '../../src/pools/node-rows.ts';
-import { type PoolConfig, poolPrice, poolsSchema } from '../../src/pools/pool-config.ts';
+import { type PoolConfig, poolPrice } from '../../src/pools/pool-config.ts';
 import { createPools, type Pools } from '../../src/pools/pools.ts';
 import { silentLog } from '../../src/shared/log.ts';
 import { openMigrated } from '../../src/store/migrations.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type FakeProvider, fakeNodePool } from './fake-node-pool.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
+import { poolsSchema } from './pools-schema.ts';
 
 /** Pools on a real database, with a provider in memory and a forge that is a list of waiting jobs. */
 export interface PoolsFixture {

@@ -134,6 +134,9 @@ export const breakdownSchema = z.object({
       simulated: z.boolean(),
       workMs: z.number().nullable(),
       waitMs: z.number().nullable(),
+      /** Hours and yen an hour of one item; null for other rows. */
+      quantity: z.number().nullable(),
+      unitPrice: z.number().nullable(),
       amount,
       expected: amount.nullable(),
       most: amount.nullable(),

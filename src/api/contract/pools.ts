@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { route } from './route.ts';
 
-/** A node as people see it. Times are wall milliseconds. */
+/**
+ * A node as people see it. Times are wall milliseconds. Its job, its project and what it was ordered for are null for
+ * those who may not look into the project.
+ */
 export const nodeSchema = z.object({
   id: z.string(),
   pool: z.string(),
@@ -10,7 +13,7 @@ export const nodeSchema = z.object({
   activity: z.enum(['idle', 'busy']),
   jobId: z.number().int().nullable(),
   project: z.string().nullable(),
-  demand: z.object({ kind: z.enum(['job', 'session', 'minimum']), id: z.string() }),
+  demand: z.object({ kind: z.enum(['job', 'session', 'minimum']), id: z.string().nullable() }),
   orderedAt: z.number(),
   enrolledAt: z.number().nullable(),
   heardAt: z.number().nullable(),

@@ -106,6 +106,8 @@ function printBook(
   );
   for (const { kind, date, source } of book.layers)
     cli.print(`  ${say(lang, `cost.prices.layer.${kind}`, { date, source })}`);
+  const kinds = book.layers.map(({ kind }) => kind);
+  if (kinds.indexOf('refreshed') > kinds.indexOf('shipped')) cli.print(`  ${say(lang, 'cost.prices.older')}`);
   if (exchange) cli.print(`  ${say(lang, 'cost.prices.rate', { ...exchange })}`);
   const yen = (price: number, currency: string): string => {
     if (currency === 'JPY' || exchange === null) return '';

@@ -9,6 +9,8 @@ import type { Comparison } from './report.ts';
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const hours = (ms: number | null): string => (ms === null ? '' : (ms / 3_600_000).toFixed(4));
 
+const priced = (value: number | null, least: number): string => (value === null ? '' : factor(value, least));
+
 /** Corrections listed one by one; a provider that rounds every node would fill the screen. */
 const correctionsListed = 10;
 
@@ -24,7 +26,7 @@ export function printReport(cli: Cli, report: CostReport, intervals: CostInterva
   if (intervals === null)
     for (const item of report.items.filter((each) => each.nodes > 0))
       cli.print(
-        `  ${say(lang, 'cost.intervals.many', { pool: item.name, count: item.nodes, running: item.running })}`,
+        `  ${say(lang, 'cost.intervals.many', { pool: item.name, price: factor(item.unitPrice, 2), count: item.nodes, running: item.running })}`,
       );
   else if (intervals.length > 0) printIntervals(cli, report.timeZone, intervals);
   for (const item of report.items) {
@@ -81,11 +83,13 @@ const signed = (yen: number): string => `${yen > 0 ? '+' : ''}${yen.toFixed(2)}`
 /** Whose money the month's is. */
 export function printBreakdown({ lang, print }: Cli, breakdown: CostBreakdown): void {
   print(say(lang, 'cost.by.title', { by: say(lang, `cost.by.${breakdown.by}`) }));
+  const items = breakdown.by === 'item';
   const shares = breakdown.rows.some(({ workMs }) => workMs !== null);
   const expected = breakdown.rows.some((row) => row.expected !== null);
   const head = [
     '',
     '',
+    ...(items ? [say(lang, 'cost.column.hours'), say(lang, 'cost.column.price')] : []),
     say(lang, 'cost.column.yen'),
     ...(shares ? [say(lang, 'cost.column.work'), say(lang, 'cost.column.wait')] : []),
     ...(expected
@@ -99,6 +103,7 @@ export function printBreakdown({ lang, print }: Cli, breakdown: CostBreakdown): 
   const rows = breakdown.rows.map((row) => [
     `  ${rowName(lang, row)}`,
     row.simulated ? say(lang, 'pool.simulated') : '',
+    ...(items ? [priced(row.quantity, 4), priced(row.unitPrice, 2)] : []),
     row.amount.yen.toFixed(2),
     ...(shares ? [hours(row.workMs), hours(row.waitMs)] : []),
     ...(expected

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { CsvError, parse } from 'csv-parse';
+import { parse } from 'csv-parse';
 import {
   type InvoiceColumns,
   type InvoiceLine,
@@ -8,7 +8,7 @@ import {
 } from '../../cost/invoice/invoice-line.ts';
 import { fault } from '../../shared/errors.ts';
 import { withPath } from '../../shared/read-text.ts';
-import { inBoth } from '../../shared/text/format.ts';
+import { inBoth, printable } from '../../shared/text/format.ts';
 import { say } from '../../shared/text.ts';
 
 /** Problems told at once: enough to see what is wrong with a file, few enough to read. */
@@ -26,12 +26,29 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
   const problems: Problem[] = [];
   let columns: InvoiceColumns | null = null;
   const source = createReadStream(file);
-  const noteQuotes = (error: CsvError | undefined) =>
-    problems.push({ line: Number(error?.['lines'] ?? 0), problem: 'quotes' });
+  let brokenRow: unknown = null;
+  let lastLine = 0;
   // A row whose quotes are wrong is told like a bad cell; as an error it would hide the problems of the rows before it.
   const parser = parse({
     ...{ bom: true, info: true, skip_empty_lines: true, relax_column_count: true },
-    ...{ skip_records_with_error: true, on_skip: (error) => void noteQuotes(error) },
+    skip_records_with_error: true,
+    on_record: (record: string[], { lines }) => {
+      lastLine = lines;
+      return record;
+    },
+    on_skip: (error) => {
+      // Where the row begins: the parser stumbles again over each quotation mark behind the first of a row.
+      const row: unknown = error?.['bytes'];
+      if (row === brokenRow) return;
+      brokenRow = row;
+      // A mark that is not closed is noticed at the next one, or at the file's end: its row begins behind the last.
+      const noticed = Number(error?.['lines'] ?? 0);
+      problems.push({
+        line: error?.code === 'INVALID_OPENING_QUOTE' ? noticed : lastLine + 1,
+        problem: 'quotes',
+      });
+      lastLine = noticed;
+    },
   });
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
@@ -52,8 +69,7 @@ export async function* readInvoice(file: string): AsyncGenerator<InvoiceLine> {
       if (problems.length >= problemsShown) break;
     }
   } catch (error) {
-    if (error instanceof CsvError) noteQuotes(error);
-    else throw withPath(error, file);
+    throw withPath(error, file);
   } finally {
     source.destroy();
   }
@@ -68,7 +84,7 @@ function tell(problems: readonly Problem[]) {
       .map((each) =>
         'problem' in each
           ? `  ${say(lang, 'cost.invoice.row', { line: each.line, problem: say(lang, 'cost.invoice.quotes') })}`
-          : `  ${say(lang, 'cost.invoice.cell', { ...each, expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
+          : `  ${say(lang, 'cost.invoice.cell', { ...each, given: printable(each.given), expected: say(lang, `cost.invoice.expected.${each.expected}`) })}`,
       )
       .join('\n'),
   );

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseDecimal } from '../../cost/invoice/decimal.ts';
 import { createReconciler, type LedgerSide, type Reconciliation } from '../../cost/invoice/reconcile.ts';
 import { SetoError } from '../../shared/errors.ts';
+import { printReconciliation } from './print-reconciliation.ts';
 import { readInvoice } from './read-invoice.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'seto-invoice-'));
@@ -161,9 +162,46 @@ describe('the invoice against the ledger', () => {
     expect(bad).toMatch(/line 2, column date: 2026-13-01/);
     expect(bad).toMatch(/line 3, column quantity: one/);
     expect(bad).toMatch(/line 4, column tags/);
+    const huge = ['1e999', '-1e16', '1000000000000000.1', 'Infinity'];
+    expect(
+      (await told(mca(...huge.map((cost) => vm('2026-11-03', 'a', '1', cost))))).split('\n').slice(1),
+    ).toEqual(
+      huge.map(
+        (cost, index) =>
+          `  line ${index + 2}, column costInBillingCurrency: ${cost} (expected a number from -10^15 to 10^15, at most 30 decimals)`,
+      ),
+    );
     expect(bad).toMatch(/line 5: a quotation mark/);
+    const marks = (text: string) => text.match(/line \d+: a quotation mark/g);
+    // Wrong again wherever the row has another mark, then up to the file's end: one mistake, one message.
+    const stray = vm('2026-11-03', 'a', '1', '1').replace('F4s v2', '"F4"s "v2');
+    expect(marks(await told(mca(stray, stray, ...whole)))).toEqual(['line 2: a quotation mark']);
+    const alone = vm('2026-11-03', 'a', '1', '1').replace('F4s v2', 'F4" v2');
+    expect(marks(await told(mca(alone, alone)))).toHaveLength(2);
     expect(await told('a,b\n1,2\n')).toMatch(/cost\.invoice_columns .*no column date, quantity/);
-    expect(await told(mca('2026-11-03,"x'))).toMatch(/cost\.invoice_rows .*\n.*line 3: a quotation mark/);
+    expect(await told(mca(...whole, '2026-11-03,"x', ...whole))).toMatch(
+      /cost\.invoice_rows .*\n.*line 7: a quotation mark/,
+    );
+  });
+
+  it('prints a stranger’s names without what a terminal would obey', async () => {
+    const clear = '\u001b[2J\u009b\n!';
+    const ours = `"${tag(`x${JSON.stringify(clear).slice(1, -1)}`)}"`;
+    const result = await reconcile(
+      mca(
+        `2026-11-03,Storage,"disk${clear}",1/Month,1,5,JPY,/x/y,${ours},s1`,
+        `2026-11-03,Virtual Machines,F4s,1 Hour,1,5,JPY,/x/y,${ours},s1`,
+        `2026-11-03,Storage,disk,1/Month,1,5,JPY,/x/y,,"sub${clear}"`,
+        vm('2026-11-03', 'z', '1', '5', tag('z', `other${JSON.stringify(clear).slice(1, -1)}`)),
+      ),
+    );
+    for (const lang of ['en', 'ja'] as const) {
+      const lines: string[] = [];
+      printReconciliation({ lang, print: (line) => void lines.push(line) }, result);
+      for (const name of ['Storage / disk', 'x', 'sub', 'other'])
+        expect(lines.join('\n')).toContain(`${name}\\x1b[2J\\x9b\\x0a!`);
+      expect(lines.join('')).not.toMatch(/\p{Cc}/u);
+    }
   });
 
   it('adds decimals exactly', () => {
@@ -171,6 +209,8 @@ describe('the invoice against the ledger', () => {
     expect(tenth * 3n).toBe(parseDecimal('0.3'));
     expect(parseDecimal('6.5E-05')).toBe(parseDecimal('0.000065'));
     expect(parseDecimal('-1.')).toBe(parseDecimal('-1'));
-    for (const wrong of ['', '.', '1,5', 'NaN', '0x10', `1e-${31}`]) expect(parseDecimal(wrong)).toBe(null);
+    expect(parseDecimal('-1e15')).toBe(-(10n ** 45n));
+    for (const wrong of ['1e999', '', '.', '1,5', 'NaN', '0x10', `1e-${31}`])
+      expect(parseDecimal(wrong)).toBe(null);
   });
 });

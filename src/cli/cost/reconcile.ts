@@ -6,16 +6,15 @@ import type { Client } from '../../client/client.ts';
 import { monthsOf, type Span } from '../../cost/calendar.ts';
 import { parseDecimal } from '../../cost/invoice/decimal.ts';
 import type { InvoiceLine } from '../../cost/invoice/invoice-line.ts';
-import { createReconciler, type LedgerSide, type Reconciliation } from '../../cost/invoice/reconcile.ts';
+import { createReconciler, type LedgerSide } from '../../cost/invoice/reconcile.ts';
 import { fault } from '../../shared/errors.ts';
 import { say } from '../../shared/text.ts';
-import { type Cli, table } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import { allIntervals } from './all-intervals.ts';
+import { printReconciliation } from './print-reconciliation.ts';
 import { readInvoice } from './read-invoice.ts';
 
 const day = 86_400_000;
-/** Differences listed, the largest first; an invoice that our ledger knows nothing of would fill the screen. */
-const findingsListed = 100;
 
 /** `seto cost reconcile` */
 export function registerReconcile(cost: Command, cli: Cli): void {
@@ -39,7 +38,7 @@ export function registerReconcile(cost: Command, cli: Cli): void {
       for await (const line of readInvoice(file)) reconciler.add(line);
       const result = reconciler.result();
       if (options.json) cli.json(result);
-      else print(cli, result);
+      else printReconciliation(cli, result);
       if (result.findings.length > 0) {
         const yen = result.findings.reduce((sum, { differenceYen }) => sum + differenceYen, 0);
         throw fault('cost.invoice_differs', { count: result.findings.length, yen: yen.toFixed(2) });
@@ -100,34 +99,4 @@ async function readLedger(client: Client, period: Span | null): Promise<LedgerSi
         });
   }
   return { installationId, nodes: [...nodes.values()], fixed: [...fixed.values()] };
-}
-
-function print({ lang, print: line }: Cli, result: Reconciliation): void {
-  const { firstDay, lastDay, rows, agreed, agreedYen, findings, others } = result;
-  line(
-    firstDay === null || lastDay === null
-      ? say(lang, 'cost.invoice.empty')
-      : say(lang, 'cost.invoice.period', { first: firstDay, last: lastDay, rows }),
-  );
-  line(say(lang, 'cost.invoice.agreed', { count: agreed, yen: agreedYen.toFixed(2) }));
-  for (const text of table(
-    findings.slice(0, findingsListed).map((each) => [
-      `  ${each.what}`,
-      say(lang, `cost.invoice.${each.kind}`),
-      `${each.differenceYen > 0 ? '+' : ''}${each.differenceYen.toFixed(2)}`,
-      say(lang, 'cost.invoice.sides', {
-        ledgerHours: each.ledgerHours.toFixed(4),
-        ledgerYen: each.ledgerYen.toFixed(2),
-        invoiceHours: each.invoiceHours.toFixed(4),
-        invoiceYen: each.invoiceYen.toFixed(2),
-      }),
-    ]),
-  ))
-    line(text);
-  const more = findings.slice(findingsListed);
-  const yen = more.reduce((sum, { differenceYen }) => sum + differenceYen, 0).toFixed(2);
-  if (more.length > 0) line(`  ${say(lang, 'cost.invoice.more', { count: more.length, yen })}`);
-  for (const { kind, name, rows: count, yen } of others)
-    line(say(lang, `cost.invoice.other.${kind}`, { name, rows: count, yen: yen.toFixed(2) }));
-  line(say(lang, 'cost.invoice.simulated'));
 }

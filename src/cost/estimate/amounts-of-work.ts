@@ -4,7 +4,7 @@ import type { Assumptions, Workload } from './workload.ts';
 /** GB and Mbit/s give hours: 8,000 Mbit a GB of 10⁹ bytes, 3,600 s an hour. */
 const hoursPerGbAtOneMbps = 8000 / 3600;
 /** Bytes that a disk of one GiB holds, in GB. */
-export const gbPerGib = 1.073741824;
+const gbPerGib = 1.073741824;
 
 /** GiB of the disks that a machine can start from; what is larger than the system's part holds data. */
 const diskGib = { P4: 32, P6: 64, P10: 128, E4: 32, S4: 32, ephemeral: 0 } as const;

@@ -7,7 +7,7 @@ import { printedText } from '../printed-text.ts';
 import { measure, noAmounts, workOf } from './amounts-of-work.ts';
 import { layouts, type RangePoint } from './bill-model.ts';
 import { linesOf, MissingPrice } from './lines.ts';
-import { assumptionsSchema, priceSchema, workloadSchema } from './workload.ts';
+import { assumptionsSchema, priceSchema, whole, workloadSchema } from './workload.ts';
 
 const yen = z.number().nonnegative().max(1e9);
 const hours = z.number().nonnegative().max(10_000);
@@ -35,7 +35,7 @@ const shape = z.strictObject({
   pools: z.array(poolSchema).optional(),
   loadBalancer: z.strictObject({ hours, pricePerHour: priceSchema.optional() }).optional(),
   staticIps: z
-    .strictObject({ count: z.int().min(0).max(1000), hours, pricePerHour: priceSchema.optional() })
+    .strictObject({ count: whole.min(0).max(1000), hours, pricePerHour: priceSchema.optional() })
     .optional(),
   other: z.strictObject({ yen }).optional(),
   tax: z.strictObject({ rate: z.number().min(0).max(1) }).default({ rate: 0 }),
@@ -92,22 +92,49 @@ export interface WorkloadScenario extends Common {
 
 export type Scenario = DirectScenario | WorkloadScenario;
 
-/** Reads a scenario against a price book. Every mistake carries its place and a key of text.ts. */
+/**
+ * Reads a scenario against a price book. Every mistake carries its place and a key of text.ts; what the parts of one
+ * that has mistakes of form say together is checked as well, where those parts are sound.
+ */
 export function scenarioSchemaFor(book: PriceBook) {
   return shape
-    .superRefine((written, issues) => {
-      const wrong: Wrong = (path, message, params = {}) =>
-        issues.addIssue({ code: 'custom', path, message, params });
-      if (!bookRegions(book).includes(written.region)) {
-        wrong(['region'], 'input.price.region', {
-          region: written.region,
-          nearest: bookRegions(book).join(', '),
-        });
-      }
-      if (written.workload || written.layout || written.assumptions) checkWorkload(written, book, wrong);
-      else checkDirect(written, book, wrong);
-    })
+    .superRefine(
+      (written, issues) => {
+        const wrong: Wrong = (path, message, params = {}) =>
+          issues.addIssue({ code: 'custom', path, message, params });
+        const sound = soundness(issues.issues);
+        if (sound.at('region') && !bookRegions(book).includes(written.region)) {
+          wrong(['region'], 'input.price.region', {
+            region: written.region,
+            nearest: bookRegions(book).join(', '),
+          });
+        }
+        if (written.workload || written.layout || written.assumptions)
+          checkWorkload(written, sound, book, wrong);
+        else checkDirect(written, sound, book, wrong);
+      },
+      { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+    )
     .transform(sortOut);
+}
+
+/** Where a scenario's values are what their types say. */
+interface Soundness {
+  /** No mistake at this place, in it or around it. */
+  at(...path: Path): boolean;
+  /** No key at the top that nobody knows: else what seems to be missing may stand there, misspelt. */
+  keys: boolean;
+}
+
+function soundness(issues: readonly z.core.$ZodRawIssue[]): Soundness {
+  const unknownAtTop = ({ code, path = [] }: z.core.$ZodRawIssue) =>
+    code === 'unrecognized_keys' && path.length === 0;
+  const wrong = issues.filter((issue) => !unknownAtTop(issue)).map(({ path = [] }) => path);
+  return {
+    at: (...path) =>
+      !wrong.some((each) => each.every((key, index) => index >= path.length || key === path[index])),
+    keys: !issues.some(unknownAtTop),
+  };
 }
 
 /** The schema against the shipped prices. */
@@ -134,21 +161,23 @@ function checkVm(vm: string, path: Path, region: string, book: PriceBook, wrong:
   if (why !== null && why.message !== 'input.price.region') wrong(path, why.message, why.params);
 }
 
-function checkWorkload(written: Written, book: PriceBook, wrong: Wrong): void {
+function checkWorkload(written: Written, sound: Soundness, book: PriceBook, wrong: Wrong): void {
   for (const key of ['pools', 'loadBalancer', 'staticIps'] as const)
     if (written[key] !== undefined) wrong([key], 'input.scenario.two_forms', { key });
-  if (!written.layout) wrong(['layout'], 'input.scenario.layout', { list: layouts.join(', ') });
-  if (!written.workload) wrong(['workload'], 'input.scenario.workload');
+  if (written.layout === undefined && sound.keys)
+    wrong(['layout'], 'input.scenario.layout', { list: layouts.join(', ') });
+  if (written.workload === undefined && sound.keys) wrong(['workload'], 'input.scenario.workload');
   const vms = written.assumptions?.vms ?? assumptionsSchema.parse({}).vms;
-  for (const [name, machine] of Object.entries(vms))
-    if (typeof machine === 'string')
-      checkVm(machine, ['assumptions', 'vms', name], written.region, book, wrong);
+  if (sound.at('assumptions', 'vms') && sound.at('region'))
+    for (const [name, machine] of Object.entries(vms))
+      if (typeof machine === 'string')
+        checkVm(machine, ['assumptions', 'vms', name], written.region, book, wrong);
   const { workload } = written;
-  if (workload && workload.sessionsPerDay * workload.hoursPerSession > 24)
+  if (workload && sound.at('workload') && workload.sessionsPerDay * workload.hoursPerSession > 24)
     wrong(['workload', 'hoursPerSession'], 'input.scenario.day', {
       hours: workload.sessionsPerDay * workload.hoursPerSession,
     });
-  else {
+  else if (sound.at()) {
     const scenario = sortOut(written);
     checkFit(scenario, wrong);
     checkPrices(scenario, book, wrong);
@@ -196,31 +225,33 @@ function checkFit(scenario: Scenario, wrong: Wrong): void {
   }
 }
 
-function checkDirect(written: Written, book: PriceBook, wrong: Wrong): void {
+function checkDirect(written: Written, sound: Soundness, book: PriceBook, wrong: Wrong): void {
   const needsRate = (path: Path) => {
-    if (written.exchange === undefined) wrong(path, 'input.price.rate');
+    if (written.exchange === undefined && sound.keys) wrong(path, 'input.price.rate');
   };
   const { pools, loadBalancer, staticIps, other } = written;
-  if (!pools && !loadBalancer && !staticIps && !other) wrong([], 'input.scenario.empty');
-  for (const [index, each] of (pools ?? []).entries()) {
+  if ([pools, loadBalancer, staticIps, other].every((part) => part === undefined) && sound.keys)
+    wrong([], 'input.scenario.empty');
+  for (const [index, each] of Array.isArray(pools) ? pools.entries() : []) {
     const at = ['pools', index];
+    if (!sound.at(...at)) continue;
     if ((each.vm === undefined) === (each.pricePerHour === undefined))
       wrong([...at, each.vm === undefined ? 'name' : 'pricePerHour'], 'input.scenario.one_price');
     if (each.pricePerHour !== undefined && 'usd' in each.pricePerHour) needsRate([...at, 'pricePerHour']);
-    if (each.vm !== undefined && each.pricePerHour === undefined) {
+    if (each.vm !== undefined && each.pricePerHour === undefined && sound.at('region')) {
       const found = lookUpVm(book, written.region, each.vm);
       if (!found.found || found.currency === 'USD') needsRate([...at, 'vm']);
       checkVm(each.vm, [...at, 'vm'], written.region, book, wrong);
     }
     const sum = Object.values(each.nodeHours).reduce((all, one) => all + one, 0);
-    if (sum > written.month.hours + 1e-9)
+    if (sound.at('month') && sum > written.month.hours + 1e-9)
       wrong([...at, 'nodeHours'], 'input.scenario.hours', { sum, hours: written.month.hours });
     if (Object.keys(each.nodeHours).some((n) => Number(n) > nodesLimit))
       wrong([...at, 'nodeHours'], 'input.scenario.too_many', { most: nodesLimit });
   }
   for (const name of ['loadBalancer', 'staticIps'] as const) {
     const given = written[name];
-    if (given === undefined) continue;
+    if (given === undefined || !sound.at(name) || !sound.at('region')) continue;
     const id = name === 'loadBalancer' ? 'loadBalancerHour' : 'staticIpHour';
     const meter = lookUpMeter(book, written.region, id);
     const why = whyNoMeterPrice(meter, id, written.region);
@@ -229,7 +260,7 @@ function checkDirect(written: Written, book: PriceBook, wrong: Wrong): void {
     } else if (why === null) {
       if (meter.found && meter.currency === 'USD') needsRate([name]);
     } else if (why.message !== 'input.price.region') wrong([name], why.message, why.params);
-    if (given.hours > written.month.hours)
+    if (sound.at('month') && given.hours > written.month.hours)
       wrong([name, 'hours'], 'input.scenario.month', { hours: written.month.hours });
   }
 }

@@ -194,4 +194,22 @@ describe('a scenario that cannot be', () => {
       'assumptions.maxNodes.train: input.scenario.fit',
     ]);
   });
+
+  it('is told at once where one part’s form and what others say together are wrong, and nothing that follows from it', () => {
+    const places = (more: object) => wrong(more).map((each) => each.split(':')[0]);
+    const long = { ...given.workload, sessionsPerDay: 13 };
+    const nope = { vms: { develop: 'Standard_F4_v2' } };
+    expect(places({ workload: long, assumptions: nope, tax: { rate: 'x' } })).toEqual([
+      'tax.rate',
+      'assumptions.vms.develop',
+      'workload.hoursPerSession',
+    ]);
+    expect(places({ workload: { ...long, dataGb: 'x' }, assumptions: nope })).toEqual([
+      'workload.dataGb',
+      'assumptions.vms.develop',
+    ]);
+    expect(places({ region: 5, assumptions: nope })).toEqual(['region']);
+    // Misspelt, it is not missing.
+    expect(wrong({ layout: undefined, layuot: 'hybrid-vm' })).toEqual([expect.stringContaining('layuot')]);
+  });
 });

@@ -13,12 +13,17 @@ const machineSchema = z.union([z.string().min(1), priceSchema], { error: 'input.
 
 export type Machine = z.output<typeof machineSchema>;
 
+/** As `z.int()`, which would keep a fraction from being told together with what fields say of each other. */
+export const whole = z.number().superRefine((value, issues) => {
+  if (!Number.isInteger(value)) issues.addIssue({ code: 'invalid_type', expected: 'int', input: value });
+});
+
 const mbps = z.number().positive().max(1_000_000);
 const gb = z.number().nonnegative().max(1_000_000);
 
 /** What is to be done in a month; GB = 10⁹ bytes. */
 export const workloadSchema = z.strictObject({
-  developers: z.int().min(0).max(1000),
+  developers: whole.min(0).max(1000),
   daysPerMonth: z.number().nonnegative().max(31).default(20),
   sessionsPerDay: z.number().nonnegative().max(24).default(1),
   hoursPerSession: z.number().nonnegative().max(24),
@@ -52,8 +57,8 @@ export const assumptionsSchema = z.strictObject({
     .prefault({}),
   maxNodes: z
     .strictObject({
-      develop: z.int().min(1).max(1000).optional(),
-      train: z.int().min(1).max(1000).optional(),
+      develop: whole.min(1).max(1000).optional(),
+      train: whole.min(1).max(1000).optional(),
     })
     .prefault({}),
   bootMinutes: minutes.default(5),
@@ -75,7 +80,7 @@ export const assumptionsSchema = z.strictObject({
       yenPerKwh: z.number().nonnegative().max(1000).default(31),
       server: z
         .strictObject({
-          existing: z.int().min(0).max(100).default(1),
+          existing: whole.min(0).max(100).default(1),
           purchaseYen: yen.default(300_000),
           lifeMonths: lifeMonths.default(60),
           watts: watts.default(50),
@@ -102,7 +107,7 @@ export const assumptionsSchema = z.strictObject({
           purchaseYen: yen.default(120_000),
           lifeMonths: lifeMonths.default(48),
           watts: watts.default(100),
-          developersEach: z.int().min(1).max(100).default(1),
+          developersEach: whole.min(1).max(100).default(1),
         })
         .prefault({}),
     })

@@ -1,10 +1,14 @@
 /** Decimals of an invoice as integers of 10⁻³⁰: exact for every figure that Azure writes. */
-export const decimalScale = 30;
+const decimalScale = 30;
 
 const one = 10n ** BigInt(decimalScale);
 
+/** The largest number that is read, without its sign: no bill comes near it, and doubles still have every whole yen. */
+const most = 10n ** 15n * one;
+
 /**
- * Reads a decimal number, exponents included (`6.5E-05`); null where it is none or has more than thirty decimals.
+ * Reads a decimal number, exponents included (`6.5E-05`); null where it is none, has more than thirty decimals or is
+ * beyond 10¹⁵.
  * A comma is no decimal sign here: Microsoft's files use the point in every language.
  */
 export function parseDecimal(text: string): bigint | null {
@@ -16,6 +20,7 @@ export function parseDecimal(text: string): bigint | null {
   const shift = decimalScale - fraction.length + Number(exponent);
   if (shift < 0 && /[1-9]/.test(digits.slice(shift))) return null;
   const value = shift >= 0 ? BigInt(digits) * 10n ** BigInt(shift) : BigInt(digits.slice(0, shift) || '0');
+  if (value > most) return null;
   return sign === '-' ? -value : value;
 }
 

@@ -4,8 +4,8 @@ import { decimalTo, multiplyDecimals } from './decimal.ts';
 import type { InvoiceLine } from './invoice-line.ts';
 
 /** Tags that every machine of ours carries. */
-export const nodeTag = 'seto-node';
-export const installationTag = 'seto-installation';
+const nodeTag = 'seto-node';
+const installationTag = 'seto-installation';
 
 /** What the ledger says of real money; simulated entries stand on no invoice and are not given here. */
 export interface LedgerSide {

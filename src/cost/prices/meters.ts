@@ -37,11 +37,3 @@ export interface Tier {
   from: number;
   price: number;
 }
-
-/** What a quantity of one month costs, in the tiers' currency; tiers ascend and the first is from 0. */
-export function tieredAmount(tiers: readonly Tier[], quantity: number): number {
-  return tiers.reduce((sum, { from, price }, index) => {
-    const end = Math.min(quantity, tiers[index + 1]?.from ?? Number.POSITIVE_INFINITY);
-    return sum + Math.max(0, end - from) * price;
-  }, 0);
-}

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meterIds, tieredAmount } from './meters.ts';
+import { type MeterId, meterIds } from './meters.ts';
 import {
   bookRegions,
   bookVms,
@@ -11,7 +10,7 @@ import {
   type PriceLayer,
   toNanoYen,
 } from './price-book.ts';
-import { shippedBook } from './shipped-book.ts';
+import { fetchedBook, shippedBook } from './shipped-book.ts';
 
 const layer = (kind: PriceLayer['kind'], given: Partial<PriceLayer>): PriceLayer => ({
   kind,
@@ -121,26 +120,47 @@ describe('layers', () => {
     expect(lookUpMeter(book, 'nowhere', 'natHour')).toMatchObject({ found: false, missing: 'region' });
   });
 
+  it('has the newer of copy and shipped prices first, and an old copy for what the shipped ones lack', () => {
+    const egress = { tiers: [{ from: 0, price: 0.11 }] };
+    const of = (date: string) =>
+      fetchedBook(
+        layer('refreshed', {
+          date,
+          regions: {
+            japaneast: {
+              vms: { Standard_F4s_v2: 0.2, Standard_D2as_v5: 0.112, Gone: 1 },
+              unreliable: { Standard_D4as_v5: [7] },
+              meters: { diskP10: { tiers: [{ from: 0, price: 20 }] }, egressGb: egress },
+            },
+          },
+        }),
+      );
+    const price = (date: string, vm: string) => lookUpVm(of(date), 'japaneast', vm);
+    const meter = (date: string, id: MeterId) => lookUpMeter(of(date), 'japaneast', id);
+    const [old, same] = ['2026-06-17', '2026-06-18'];
+    expect(price(same, 'Standard_F4s_v2')).toMatchObject({ price: 0.2, kind: 'refreshed' });
+    expect(meter(same, 'diskP10')).toMatchObject({ kind: 'refreshed' });
+    expect(price(old, 'Standard_F4s_v2')).toMatchObject({ price: 0.214, kind: 'shipped' });
+    expect(meter(old, 'diskP10')).toMatchObject({ kind: 'shipped' });
+    expect(price(old, 'Gone')).toMatchObject({ price: 1, kind: 'refreshed' });
+    // A pool may run on it: an upgrade must not take its price away.
+    expect(price(old, 'Standard_D2as_v5')).toMatchObject({ price: 0.112, kind: 'refreshed' });
+    expect(price(old, 'Standard_D4as_v5')).toMatchObject({ missing: 'reliable', date: '2026-06-18' });
+    expect(meter(old, 'egressGb')).toMatchObject({ ...egress, approximate: false });
+    expect(meter(old, 'natHour')).toMatchObject({ approximate: true, kind: 'shipped' });
+    // A saved book goes by its own prices alone, wherever it has one.
+    const saved: PriceBook = {
+      layers: [
+        ...shippedBook.layers,
+        layer('shipped', { regions: { japaneast: { vms: {}, meters: { natHour: egress } } } }),
+      ],
+    };
+    expect(lookUpMeter(saved, 'japaneast', 'natHour')).toMatchObject({ approximate: true });
+    expect(fetchedBook(null)).toEqual(shippedBook);
+  });
+
   it('never multiplies yen by a rate', () => {
     expect(toNanoYen(0.214, 'USD', 150)).toBe(32_100_000_000n);
     expect(toNanoYen(32.1, 'JPY', 150)).toBe(32_100_000_000n);
-  });
-});
-
-describe('tieredAmount', () => {
-  const tiers = [
-    { from: 0, price: 0 },
-    { from: 100, price: 3 },
-    { from: 250, price: 2 },
-  ];
-
-  it('counts each unit at the price of the tier it falls into', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 600 }), (quantity) => {
-        let sum = 0;
-        for (let unit = 0; unit < quantity; unit++) sum += unit < 100 ? 0 : unit < 250 ? 3 : 2;
-        expect(tieredAmount(tiers, quantity)).toBe(sum);
-      }),
-    );
   });
 });

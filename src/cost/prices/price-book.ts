@@ -32,7 +32,10 @@ export interface PriceLayer {
   regions: Readonly<Record<string, RegionPrices>>;
 }
 
-/** Plain data; the first layer that knows a thing decides: own sheet over refreshed copy over shipped prices. */
+/**
+ * Plain data; the first layer that knows a thing decides: own sheet, then the newer of refreshed copy and shipped prices.
+ * Only what the shipped prices know roughly or not reliably gives way to a copy behind them.
+ */
 export interface PriceBook {
   layers: readonly PriceLayer[];
 }
@@ -72,26 +75,38 @@ export function bookVms(book: PriceBook, region: string): string[] {
 
 /** Looks a VM size up; an unknown one gives the nearest names, an unreliable one its figures, never a price of zero. */
 export function lookUpVm(book: PriceBook, region: string, vm: string): VmLookup {
+  let unreliable: VmLookup | null = null;
   for (const layer of book.layers) {
+    if (unreliable !== null && layer.kind !== 'refreshed') continue;
     const prices = own(layer.regions, region);
     const price = prices && own(prices.vms, vm);
     if (price !== undefined) return { found: true, price, ...originOf(layer) };
     const figures = prices?.unreliable && own(prices.unreliable, vm);
-    if (figures !== undefined)
-      return { found: false, missing: 'reliable', figures, source: layer.source, date: layer.date };
+    if (figures === undefined) continue;
+    unreliable ??= { found: false, missing: 'reliable', figures, source: layer.source, date: layer.date };
+    if (layer.kind !== 'shipped') break;
   }
+  if (unreliable !== null) return unreliable;
   if (!bookRegions(book).includes(region)) return missingRegion(book, region);
   return { found: false, missing: 'vm', nearest: nearestNames(vm, bookVms(book, region)) };
 }
 
 /** Looks up what is billed beside machines; what a region lacks is said, never zero. */
 export function lookUpMeter(book: PriceBook, region: string, id: MeterId): MeterLookup {
+  let rough: MeterLookup | null = null;
   for (const layer of book.layers) {
+    if (rough !== null && layer.kind !== 'refreshed') continue;
     const prices = own(layer.regions, region);
     const meter = prices && own(prices.meters, id);
-    if (meter !== undefined)
-      return { found: true, unit: meterUnits[id], tiers: meter.tiers, ...originOf(layer, meter) };
+    if (meter === undefined) continue;
+    const found = {
+      ...{ found: true as const, unit: meterUnits[id], tiers: meter.tiers },
+      ...originOf(layer, meter),
+    };
+    if (layer.kind !== 'shipped' || !found.approximate) return found;
+    rough ??= found;
   }
+  if (rough !== null) return rough;
   if (!bookRegions(book).includes(region)) return missingRegion(book, region);
   return { found: false, missing: 'meter', nearest: [] };
 }

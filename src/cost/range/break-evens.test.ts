@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { piecewiseModel, type TestPiece, testPoint } from '../../../test/support/piecewise-model.ts';
 import { type Layout, layouts } from '../estimate/bill-model.ts';
 import { breakEvens } from './break-evens.ts';
 import { cheapestAlong, withinBudgetAlong } from './envelope.ts';
-import { piecewiseModel, type TestPiece, testPoint } from './piecewise-model.ts';
 
 const [from, to] = [0.5, 200];
 const pair = ['hybrid-vm', 'all-onprem'] as const;

@@ -30,7 +30,7 @@ export interface RangeMap {
  * How many steps a map has from its lowest row to its highest. Fewer, and a border that is nearly level shows steps;
  * more, and a map takes longer than one waits for.
  */
-export const mapSteps = 200;
+const mapSteps = 200;
 
 /**
  * The cheapest layout over two inputs, all else as in the scenario. Borders are exact along each row; where the order of

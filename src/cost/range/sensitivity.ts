@@ -54,7 +54,7 @@ export interface Sensitivity {
  * figures: 4 times the training is retrainings four times as long, as many as before; 10 to 1,000 Mbit/s spans a poor
  * line and good fibre; the yen stood between about 100 and 162 a dollar in the years 2020 to 2026.
  */
-export const plausibleRanges: Readonly<
+const plausibleRanges: Readonly<
   Partial<Record<RangeInput, { factors: readonly [number, number] } | { values: readonly [number, number] }>>
 > = {
   trainingHours: { factors: [0.25, 4] },

@@ -10,8 +10,8 @@ export const phrases = {
     ja: '式 {formula}: {quantity} {unit} × {price} 円',
   },
   'cost.intervals.many': {
-    en: '{pool}: {count} nodes ({running} running); `seto cost report --intervals` lists them',
-    ja: '{pool}: ノード {count} 台 (稼働中 {running})。`seto cost report --intervals` で一覧できます',
+    en: '{pool} at {price} yen an hour: {count} nodes ({running} running); `seto cost report --intervals` lists them',
+    ja: '{pool} (1 時間 {price} 円): ノード {count} 台 (稼働中 {running})。`seto cost report --intervals` で一覧できます',
   },
   'cost.corrections': {
     en: 'Corrections ({count}; the entries they replace stay in the ledger)',
@@ -32,6 +32,8 @@ export const phrases = {
   'cost.row.others': { en: '(others)', ja: '(その他の人・プロジェクト)' },
   'cost.row.rest': { en: '({count} more)', ja: '(ほか {count} 件)' },
   'cost.column.yen': { en: 'yen', ja: '円' },
+  'cost.column.hours': { en: 'hours', ja: '時間' },
+  'cost.column.price': { en: 'yen an hour', ja: '1 時間の円' },
   'cost.column.work': { en: 'hours of its own', ja: '自身の時間' },
   'cost.column.wait': { en: 'boot, gaps, idle', ja: '起動・空き時間' },
   'cost.column.expected': { en: 'expected', ja: '見込み' },
@@ -79,9 +81,15 @@ export const phrases = {
     en: '… and {count} more, {yen} yen in all; `--json` lists them',
     ja: '… ほか {count} 件、合計 {yen} 円。`--json` ですべて表示されます',
   },
-  'cost.invoice.rate': { en: 'a number above 0 is expected', ja: '0 より大きい数を指定してください' },
+  'cost.invoice.rate': {
+    en: 'a number above 0, at most 10^15, is expected',
+    ja: '0 より大きく 10^15 以下の数を指定してください',
+  },
   'cost.invoice.expected.date': { en: 'YYYY-MM-DD or MM/DD/YYYY', ja: 'YYYY-MM-DD か MM/DD/YYYY' },
-  'cost.invoice.expected.number': { en: 'a number', ja: '数値' },
+  'cost.invoice.expected.number': {
+    en: 'a number from -10^15 to 10^15, at most 30 decimals',
+    ja: '-10^15 から 10^15 まで、小数 30 桁以内の数値',
+  },
   'cost.invoice.expected.currency': { en: 'a currency such as JPY', ja: 'JPY などの通貨' },
   'cost.invoice.expected.tags': { en: 'tags as JSON', ja: 'JSON 形式のタグ' },
   'cost.compare.title': { en: 'Estimate and bill ({kind})', ja: '見積もりと請求 ({kind})' },

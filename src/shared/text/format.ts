@@ -28,6 +28,14 @@ export function format(template: string, values: Values, lang: Lang): string {
   });
 }
 
+/** A stranger's name for the screen: control characters, which a terminal would obey, as `\x1b`. */
+export function printable(name: string): string {
+  return name.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
 /** The language of a process from LC_ALL, LC_MESSAGES, LANG (POSIX order): Japanese if it says so, else English. */
 export function langFrom(env: Readonly<Record<string, string | undefined>>): Lang {
   const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';

@@ -23,6 +23,10 @@ export const phrases = {
   'cost.prices.layer.sheet': { en: 'own sheet of {date}: {source}', ja: '自社の価格表 {date}: {source}' },
   'cost.prices.layer.refreshed': { en: 'fetched on {date}: {source}', ja: '{date} に取得: {source}' },
   'cost.prices.layer.shipped': { en: 'shipped, of {date}: {source}', ja: '付属 {date}: {source}' },
+  'cost.prices.older': {
+    en: 'the copy is older than the shipped prices: it counts only where these have no price or a rough one. `seto cost prices refresh` fetches a new one',
+    ja: '取得した写しは付属の価格より古いため、付属の価格がないか概算の場合にだけ使われます。`seto cost prices refresh` で新しく取得できます',
+  },
   'cost.prices.rate': {
     en: 'yen at 1 USD = {yenPerDollar} JPY (exchange of {date})',
     ja: '円は 1 ドル = {yenPerDollar} 円で換算 (為替レート {date})',

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { shippedBook } from '../../../src/cost/prices/shipped-book.ts';
 import { createLedger } from '../../../src/ledger/ledger.ts';
 import { endMarginMs } from '../../../src/pools/admission.ts';
-import { poolPrice, poolsSchema } from '../../../src/pools/pool-config.ts';
+import { poolPrice } from '../../../src/pools/pool-config.ts';
 import { createPools } from '../../../src/pools/pools.ts';
 import { silentLog } from '../../../src/shared/log.ts';
 import { fakeNodePool } from '../../support/fake-node-pool.ts';
 import { type ForgeFixture, forgeFixture } from '../../support/forge-fixture.ts';
 import { sleep, until } from '../../support/platform.ts';
+import { poolsSchema } from '../../support/pools-schema.ts';
 
 let fixture: ForgeFixture;
 beforeAll(async () => {

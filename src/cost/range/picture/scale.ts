@@ -17,7 +17,7 @@ export function linearTicks(from: number, to: number, wanted: number): number[] 
 }
 
 /** Marks at 1, 2 and 5 times powers of ten; powers alone where that would be more than `most`. */
-export function logTicks(from: number, to: number, most: number): number[] {
+function logTicks(from: number, to: number, most: number): number[] {
   const powers = Array.from(
     { length: Math.floor(Math.log10(to)) - Math.floor(Math.log10(from)) + 1 },
     (_, index) => 10 ** (Math.floor(Math.log10(from)) + index),

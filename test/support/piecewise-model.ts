@@ -1,4 +1,4 @@
-import { type BillModel, type Layout, layouts, type RangePoint } from '../estimate/bill-model.ts';
+import { type BillModel, type Layout, layouts, type RangePoint } from '../../src/cost/estimate/bill-model.ts';
 
 /** a + b·x + c/x up to and including `to`, or up to it alone. */
 export interface TestPiece {
