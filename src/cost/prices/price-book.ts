@@ -77,6 +77,7 @@ export function bookVms(book: PriceBook, region: string): string[] {
 export function lookUpVm(book: PriceBook, region: string, vm: string): VmLookup {
   let unreliable: VmLookup | null = null;
   for (const layer of book.layers) {
+    // Behind shipped prices that are not sure only a fetched copy may speak.
     if (unreliable !== null && layer.kind !== 'refreshed') continue;
     const prices = own(layer.regions, region);
     const price = prices && own(prices.vms, vm);
@@ -95,6 +96,7 @@ export function lookUpVm(book: PriceBook, region: string, vm: string): VmLookup 
 export function lookUpMeter(book: PriceBook, region: string, id: MeterId): MeterLookup {
   let rough: MeterLookup | null = null;
   for (const layer of book.layers) {
+    // As above.
     if (rough !== null && layer.kind !== 'refreshed') continue;
     const prices = own(layer.regions, region);
     const meter = prices && own(prices.meters, id);
