@@ -141,8 +141,11 @@ async function carryOut(world: World, command: Command): Promise<void> {
     case 'pause':
     case 'resume': {
       const { name } = choose(world.configs, command.pool) ?? { name: '' };
-      world.ask(() => world.pools[command.do](name, 'user:1'));
-      if (command.do === 'resume') world.jumped = false;
+      world.ask(() => {
+        world.pools[command.do](name, 'user:1');
+        // Only where somebody was there to hear it: the time stays doubted where the control plane is away.
+        if (command.do === 'resume') world.jumped = false;
+      });
       return;
     }
     case 'allow': {
