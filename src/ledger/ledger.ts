@@ -58,6 +58,8 @@ export interface Ledger {
   /** The open lease of a node with the time it has used; null where nothing is billed or it is closed. */
   lease(nodeId: string): LiveLease | null;
   leases(): LiveLease[];
+  /** Whether only a wall clock bridged the node's age over a boot of our machine: it may be younger or older by all that. */
+  ageUnsure(nodeId: string): boolean;
   /** Notes that the node spoke now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
   /** The provider lists the node: there is a machine, though nobody said yet since when it is billed. */
@@ -201,6 +203,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     version: () => version,
     lease: liveOf,
     leases: live,
+    ageUnsure: (nodeId) => liveOf(nodeId) !== null && anchors.get(nodeId)?.bridged === true,
     seen: (nodeId) => {
       const lease = liveOf(nodeId);
       if (lease)

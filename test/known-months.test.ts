@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { openMonthStore } from './support/months/month-store.ts';
+import type { Command, Plan, PoolPlan } from './support/months/plan.ts';
+import { noCounts, playMonth } from './support/months/play-month.ts';
+
+// Months so rare that ten thousand random ones may not hold one of them, each of which once broke a promise.
+
+const minute = 60_000;
+const pool: PoolPlan = {
+  ...{ money: 'simulated', memory: 'exact', yen: 10, minNodes: 0, maxNodes: 1 },
+  ...{ idleMinutes: 10, bootMinutes: 10, aheadMs: 0 },
+};
+const plan: Omit<Plan, 'commands'> = {
+  ...{ start: Date.UTC(2026, 10, 10, 3), timeZone: 'Asia/Tokyo', pools: [pool], lateInvoice: false },
+  ...{ budgetYen: 1500, taxRate: 0, projectYen: null, traits: [{ bootMs: minute, shutdownMs: 0 }] },
+};
+const pass = (minutes: number): Command => ({ do: 'pass', ms: minutes * minute });
+const job = (minutes: number): Command => ({
+  ...{ do: 'jobs', count: 1, project: 1, tag: 'a', protectedRef: true, share: 1, retries: 0 },
+  timeoutMs: minutes * minute,
+});
+const unknownBill: Command = { do: 'fault', pool: 0, faults: { billSilent: true } };
+const booted = (minutes: number): Command => ({
+  ...{ do: 'crash', fuse: 0, boot: true },
+  downMs: minutes * minute,
+});
+
+const months: [string, Plan][] = [
+  [
+    'a minimum node outlives no lease whose age a wrong clock bridged over a boot of our machine',
+    {
+      ...plan,
+      ...{ pools: [{ ...pool, minNodes: 1 }], budgetYen: 14 },
+      commands: [pass(5), unknownBill, { do: 'clock', ms: -40 * minute }, booted(20), pass(25), pass(90)],
+    },
+  ],
+  [
+    'nor does a node that is handed a job meanwhile',
+    {
+      ...plan,
+      commands: [
+        ...[job(20), pass(5), unknownBill],
+        ...[{ do: 'clock' as const, ms: -4.9 * minute }, booted(8), pass(9), { do: 'accept' as const }],
+        ...[pass(8), job(100), pass(200)],
+      ],
+    },
+  ],
+  [
+    'nor one that enrolls after the boot',
+    {
+      ...plan,
+      ...{
+        pools: [{ ...pool, minNodes: 1 }],
+        budgetYen: 14,
+        traits: [{ bootMs: 2 * minute, shutdownMs: 0 }],
+      },
+      commands: [pass(1), unknownBill, { do: 'clock', ms: -40 * minute }, booted(20), pass(25), pass(90)],
+    },
+  ],
+];
+
+it.each(months)('%s', async (_, each) => {
+  const database = openMonthStore();
+  const counts = noCounts();
+  await playMonth(database, each, counts);
+  expect(counts).toMatchObject({ months: 1, crashes: 1, nodes: expect.any(Number) });
+  expect(counts.nodes).toBeGreaterThan(0);
+  database.store.close();
+});
