@@ -62,8 +62,11 @@ export interface Ledger {
   ageUnsure(nodeId: string): boolean;
   /** Notes that the node spoke now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
-  /** The provider lists the node: there is a machine, though nobody said yet since when it is billed. */
-  listed(nodeId: string): void;
+  /**
+   * The provider told of machines of these nodes: there is one for each, though nobody may have said yet since when it is
+   * billed, and the provider may forget it.
+   */
+  listed(nodeIds: ReadonlySet<string>): void;
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
    * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
@@ -213,8 +216,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
           nodeId,
         );
     },
-    listed: (nodeId) => {
-      store.run('UPDATE leases SET seen_ms = 1 WHERE node_id = ? AND seen_ms = 0', nodeId);
+    listed: (nodeIds) => {
+      if (nodeIds.size === 0) return;
+      const unseen = 'SELECT node_id FROM leases WHERE closed = 0 AND seen_ms = 0';
+      for (const { node_id } of store.all<{ node_id: string }>(unseen))
+        if (nodeIds.has(node_id))
+          store.run('UPDATE leases SET seen_ms = 1 WHERE node_id = ? AND seen_ms = 0', node_id);
     },
     billedOn: (nodeId, from, now) =>
       store.transaction(() => {

@@ -63,6 +63,48 @@ describe('a provider that forgets what has ended', () => {
     expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(lease?.leasedMs);
   });
 
+  it('has it booked too where it listed it only while it was to end', async () => {
+    on = poolsFixture();
+    Object.assign(on.provider().faults, { listsLateMs: 960_000, billsLateMs: 7_200_000 });
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    on.waiting = [];
+    on.provider().faults.endFails = true;
+    await on.clock.advance(900_000);
+    await on.tick();
+    expect(on.only().state).toBe('ending');
+    await on.clock.advance(60_000);
+    await on.tick();
+    Object.assign(on.provider().faults, { endFails: false, forgets: true });
+    await on.clock.advance(6000);
+    await on.tick();
+    expect(on.ledger.entry(id)).toMatchObject({ source: 'bounded' });
+  });
+
+  it('has it booked too where it told of it when it was asked for another node', async () => {
+    on = poolsFixture();
+    const { faults } = on.provider();
+    const { machines } = on.provider();
+    // The first machine is begun, and the call that begins it fails; then the other one's call is answered.
+    Object.assign(faults, { startUnseen: true, listsLateMs: 7_200_000, billSilent: true });
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    Object.assign(faults, { startUnseen: false, billSilent: false });
+    on.wait(2);
+    await on.clock.advance(1000);
+    await on.tick();
+    expect(await machines()).toHaveLength(2);
+    faults.forgets = true;
+    on.provider().kill(id);
+    on.waiting = [];
+    on.pools.stopNode(id, true, 'user:1');
+    await on.clock.advance(10_000);
+    await on.tick();
+    expect(on.ledger.entry(id)).toMatchObject({ source: 'bounded' });
+  });
+
   it('has what it billed past the lease booked until now', async () => {
     const nodeId = await warm();
     const { leasedMs = 0 } = on.ledger.lease(nodeId) ?? {};
