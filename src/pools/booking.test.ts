@@ -121,6 +121,40 @@ describe('a provider that forgets what has ended', () => {
   });
 });
 
+describe('a start that nobody heard the end of', () => {
+  const backAfter = async (ms: number, asked: boolean) => {
+    on = poolsFixture();
+    on.wait(1);
+    const { faults } = on.provider();
+    // Its start is asked for and begins a machine, of which this control plane never hears.
+    Object.assign(faults, { startUnseen: true, silent: !asked, listsLateMs: 7_200_000, billSilent: true });
+    await on.tick();
+    const { id } = on.only();
+    const lease = on.ledger.lease(id);
+    on.waiting = [];
+    on.provider().kill(id);
+    Object.assign(faults, { startUnseen: false, silent: false, billSilent: false, forgets: true });
+    await on.clock.advance(ms);
+    on.restart();
+    await on.tick();
+    const { source, from = 0, to = 0 } = on.ledger.entry(id) ?? {};
+    expect(from).toBe(lease?.openedAt);
+    return { source, whole: to - from === lease?.leasedMs, nothing: to === from };
+  };
+
+  it('is nothing by the word of a provider that would still remember it', async () => {
+    expect(await backAfter(47 * 3_600_000, true)).toMatchObject({ source: 'provider', nothing: true });
+  });
+
+  it('is its lease after an absence that the provider’s memory does not last for', async () => {
+    expect(await backAfter(49 * 3_600_000, true)).toMatchObject({ source: 'bounded', whole: true });
+  });
+
+  it('is nothing where the provider was never asked', async () => {
+    expect(await backAfter(49 * 3_600_000, false)).toMatchObject({ source: 'provider', nothing: true });
+  });
+});
+
 describe('a node that ended', () => {
   it('is booked by its record in full where the wall clock was set back before it first spoke', async () => {
     on = poolsFixture();

@@ -226,7 +226,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       throw new Error('the provider still bills it');
     }
     store.transaction(() => {
-      bookEnd(ledger, nodes.find(node.id) ?? node, machine);
+      bookEnd(ledger, nodes.find(node.id) ?? node, machine, nodes.startAsked(node.id));
       close(node);
     });
   };
