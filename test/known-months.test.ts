@@ -58,6 +58,18 @@ const months: [string, Plan][] = [
     },
   ],
   [
+    'nor one whose bill, which began later than its lease, is all that is known of its age',
+    {
+      ...plan,
+      ...{ pools: [{ ...pool, minNodes: 1 }], budgetYen: 14 },
+      commands: [
+        { do: 'fault', pool: 0, faults: { startFails: true } },
+        ...[pass(8), { do: 'heal' as const }, pass(5), { do: 'clock' as const, ms: -40 * minute }],
+        ...[booted(20), pass(25), pass(90)],
+      ],
+    },
+  ],
+  [
     'a machine that a forgetful provider told of when it was asked for another one is not booked as nothing',
     {
       ...plan,

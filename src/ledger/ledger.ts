@@ -172,7 +172,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         const lease = { ...wanted, terms, forcedBy: kind === 'paid' ? null : order.forcedBy };
         version += 1;
         insertLease(store, lease, bootId === null ? null : { bootId, monotonic: clock.monotonic() });
-        elapsed(lease);
+        anchors.set(lease.nodeId, { monotonic: clock.monotonic(), elapsedMs: 0, bridged: false });
         tell(lease, kind);
         return fit;
       }),
@@ -228,8 +228,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
         const anchor = anchors.get(nodeId);
         if (anchor?.bridged && now !== null) {
           const sinceMs = clock.monotonic() - anchor.monotonic;
+          // Still unsure: the lease may be older than its bill by all the time that its start took.
           anchor.elapsedMs = Math.max(anchor.elapsedMs, now - from - sinceMs);
-          anchor.bridged = false;
         }
         const lease = liveOf(nodeId);
         if (lease === null) return;
