@@ -183,6 +183,17 @@ export function updateLease(
   );
 }
 
+/** Writes that a lease began so much earlier, milliseconds; its end stays. */
+export function openEarlier(store: Store, { nodeId, terms }: Lease, ms: number): void {
+  store.run(
+    `UPDATE leases SET opened_at = opened_at - ?1, opened_monotonic = opened_monotonic - ?1,
+     leased_ms = leased_ms + ?1, terms = ?2 WHERE node_id = ?3`,
+    ms,
+    JSON.stringify(terms.map(({ untilMs, kind }) => ({ untilMs: untilMs + ms, kind }))),
+    nodeId,
+  );
+}
+
 /** The current entries of a node in order, touching each other; none before it is closed. */
 export function entriesOf(store: Store, nodeId: string): Entry[] {
   return store

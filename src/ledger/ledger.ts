@@ -11,6 +11,7 @@ import {
   entryOf,
   insertLease,
   leaseOf,
+  openEarlier,
   openedMoment,
   openLeases,
   updateLease,
@@ -70,7 +71,7 @@ export interface Ledger {
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
    * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
-   * was booted again) is at least what the provider says.
+   * was booted again) is at least what the provider says, and an orphan's lease begins when its bill does.
    */
   billedOn(nodeId: string, from: number, now: number | null): void;
   /** Ends the lease and books its interval, cut by kind; without a lease nothing happens. */
@@ -230,6 +231,14 @@ export function createLedger(deps: LedgerDeps): Ledger {
           const sinceMs = clock.monotonic() - anchor.monotonic;
           // Still unsure: the lease may be older than its bill by all the time that its start took.
           anchor.elapsedMs = Math.max(anchor.elapsedMs, now - from - sinceMs);
+        }
+        const met = liveOf(nodeId);
+        const earlierMs = met === null || now === null ? 0 : Math.ceil(now - from - met.elapsedMs);
+        if (met?.terms[0]?.kind === 'orphan' && earlierMs > 0) {
+          // We met it late: what it was billed before must not depend on the provider's memory either.
+          version += 1;
+          openEarlier(store, met, earlierMs);
+          anchors.delete(nodeId);
         }
         const lease = liveOf(nodeId);
         if (lease === null) return;
