@@ -151,11 +151,12 @@ async function carryOut(world: World, command: Command): Promise<void> {
     case 'allow': {
       const job = choose(world.waiting, command.job);
       if (job === undefined) return;
-      world.ask(() => {
-        world.pools.allowJob(job.jobId, 'user:1', 'it must');
-        const known = world.jobs.get(job.jobId);
-        if (known) known.allowed = true;
-      });
+      world.ask(() => world.pools.allowJob(job.jobId, 'user:1', 'it must'));
+      // Killed over it, it is allowed where that was written.
+      const known = world.jobs.get(job.jobId);
+      if (known)
+        known.allowed =
+          world.store.get('SELECT 1 FROM job_allowances WHERE job_id = ?', job.jobId) !== undefined;
       return;
     }
     case 'cancel': {
