@@ -81,6 +81,18 @@ const months: [string, Plan][] = [
       ],
     },
   ],
+  [
+    'an orphan that was met late is booked since its bill began, by a forgetful provider too',
+    {
+      ...plan,
+      pools: [{ ...pool, memory: 'forgets' }],
+      commands: [
+        { do: 'fault', pool: 0, faults: { endTakesMs: 17 * minute } },
+        { do: 'crash', fuse: 0, downMs: 8000, boot: false },
+        ...[{ do: 'orphan' as const, pool: 0, ours: true }, pass(5)],
+      ],
+    },
+  ],
 ];
 
 it.each(months)('%s', async (_, each) => {
@@ -88,6 +100,6 @@ it.each(months)('%s', async (_, each) => {
   const counts = noCounts();
   await playMonth(database, each, counts);
   expect(counts.months).toBe(1);
-  expect(counts.nodes).toBeGreaterThan(0);
+  expect(counts.nodes + counts.orphan).toBeGreaterThan(0);
   database.store.close();
 });
