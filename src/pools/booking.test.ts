@@ -172,6 +172,42 @@ describe('a start that nobody heard the end of', () => {
   });
 });
 
+describe('a machine that came after its node was over', () => {
+  it('is in the ledger while it is billed, not only once it has ended', async () => {
+    on = poolsFixture();
+    const { faults } = on.provider();
+    faults.startLateMs = 1_200_000;
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    on.waiting = [];
+    on.pools.stopNode(id, true, 'user:1');
+    await on.clock.advance(61_000);
+    await on.tick();
+    await on.clock.advance(6000);
+    await on.tick();
+    expect(on.ledger.entry(id)).toMatchObject({ from: on.ledger.entry(id)?.to, source: 'provider' });
+    Object.assign(faults, { startLateMs: 0, endFails: true });
+    const bookedMs = async (): Promise<number> => {
+      await on.tick();
+      const { from = 0, to = 0 } = on.ledger.entry(id) ?? {};
+      return to - from;
+    };
+    await on.clock.advance(1_200_000);
+    await on.tick();
+    await on.clock.advance(61_000);
+    expect(await bookedMs()).toBe(61_000);
+    await on.clock.advance(3_600_000);
+    expect(await bookedMs()).toBe(3_661_000);
+    expect(on.store.all('SELECT kind FROM budget_events').map(({ kind }) => kind)).toEqual(['overrun']);
+    faults.endFails = false;
+    await on.clock.advance(600_000);
+    await on.tick();
+    await on.clock.advance(61_000);
+    expect(await bookedMs()).toBe(4_261_000);
+  });
+});
+
 describe('a node that ended', () => {
   it('is booked by its record in full where the wall clock was set back before it first spoke', async () => {
     on = poolsFixture();

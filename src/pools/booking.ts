@@ -53,6 +53,24 @@ export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneAfterMs: 
   ledger.closeLease(node.id, { source: 'bounded', to: lease.openedAt + livedMs });
 }
 
+/**
+ * How often the interval of a machine that is billed after it was booked grows. Rarer, and the budget does not know for
+ * longer what it costs; more often is another correction each time.
+ */
+const growsMs = 3_600_000;
+
+/**
+ * A machine that came after its node was booked (its start was slow), or came back, costs from the moment that it is
+ * seen, not when it has ended at last: its interval is corrected at once, and grows while it is billed. `now` is the
+ * provider's clock. True if it did.
+ */
+export function bookLateComer(ledger: Ledger, nodeId: string, from: number, now: number | null): boolean {
+  if (now === null || now <= from || ledger.lease(nodeId) !== null) return false;
+  const entry = ledger.entry(nodeId);
+  if (entry === null || (entry.to > entry.from && now - entry.to < growsMs)) return false;
+  return ledger.correct(nodeId, { from, to: Math.round(now) }, 'the provider bills it still');
+}
+
 /** Corrects a closed interval where the provider's bill says otherwise. True if it did. */
 export function correctFromProvider(ledger: Ledger, machine: Machine, installationId: string): boolean {
   const { nodeId, to } = machine;

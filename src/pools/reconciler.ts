@@ -3,7 +3,7 @@ import { closeDays } from '../ledger/closed-days.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 import { endMarginMs } from './admission.ts';
-import { bookEnd, bookWithoutProvider, correctFromProvider } from './booking.ts';
+import { bookEnd, bookLateComer, bookWithoutProvider, correctFromProvider } from './booking.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import { decideScaling, type ScalingNode, type ScalingPool, silentMs } from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
@@ -278,8 +278,15 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const machines = await within(clock, callLimitMs, machinesOf(pool)).catch((): Machine[] => []);
       const providerNow = clockWatch.providerNow(config.name);
       for (const machine of machines) {
-        if (machine.to === null && machine.nodeId !== null && machine.installationId === deps.installationId)
-          ledger.billedOn(machine.nodeId, machine.from, providerNow);
+        const { nodeId, from, to, installationId } = machine;
+        if (to === null && nodeId !== null && installationId === deps.installationId) {
+          ledger.billedOn(nodeId, from, providerNow);
+          if (bookLateComer(ledger, nodeId, from, providerNow))
+            log.warn(
+              { nodeId, pool: config.name },
+              'a machine is billed whose node was over; booked as far as it is',
+            );
+        }
         if (correctFromProvider(ledger, machine, deps.installationId))
           log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
       }
