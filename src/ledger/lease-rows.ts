@@ -182,12 +182,12 @@ export function updateLease(
 }
 
 /** Moves a lease's beginning so many milliseconds back; its end stays where it was. */
-export function antedateLease(store: Store, nodeId: string, ms: number, terms: readonly LeaseTerm[]): void {
+export function antedateLease(store: Store, { nodeId, terms }: Lease, ms: number): void {
   store.run(
     `UPDATE leases SET opened_at = opened_at - ?1, opened_monotonic = opened_monotonic - ?1,
      leased_ms = leased_ms + ?1, terms = ?2 WHERE node_id = ?3`,
     ms,
-    JSON.stringify(terms),
+    JSON.stringify(terms.map(({ untilMs, kind }) => ({ untilMs: untilMs + ms, kind }))),
     nodeId,
   );
 }

@@ -59,14 +59,19 @@ export interface Ledger {
   /** The open lease of a node with the time it has used; null where nothing is billed or it is closed. */
   lease(nodeId: string): LiveLease | null;
   leases(): LiveLease[];
+  /** Whether only a wall clock bridged the node's age over a boot of our machine: it may be younger or older by all that. */
+  ageUnsure(nodeId: string): boolean;
   /** Notes that the node spoke now, so that its age survives a start with a wrong wall clock. */
   seen(nodeId: string): void;
-  /** The provider lists the node: there is a machine, though nobody said yet since when it is billed. */
-  listed(nodeId: string): void;
+  /**
+   * The provider told of machines of these nodes: there is one for each, though nobody may have said yet since when it is
+   * billed, and the provider may forget it.
+   */
+  listed(nodeIds: ReadonlySet<string>): void;
   /**
    * The provider bills the node since `from` and still does; `now` is its clock, null where it told none. Tells of it
    * once it has passed its lease, while somebody can still look why. An age that only a wall clock bridged (the machine
-   * was booted again) is at least what the provider says, and so is an orphan's, which was there before we met it.
+   * was booted again) is at least what the provider says, and an orphan's lease begins when its bill does.
    */
   billedOn(nodeId: string, from: number, now: number | null): void;
   /** Ends the lease and books its interval, cut by kind; without a lease nothing happens. */
@@ -157,12 +162,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
     });
   };
 
-  /** An orphan's lease begins when its machine did, and ends when it would have. */
-  const antedate = ({ nodeId, leasedMs }: LiveLease, ms: number): void => {
-    version += 1;
-    antedateLease(store, nodeId, ms, [{ untilMs: leasedMs + ms, kind: 'orphan' }]);
-  };
-
   return {
     openLease: (order) =>
       store.transaction((): Fit => {
@@ -174,7 +173,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         const lease = { ...wanted, terms, forcedBy: kind === 'paid' ? null : order.forcedBy };
         version += 1;
         insertLease(store, lease, bootId === null ? null : { bootId, monotonic: clock.monotonic() });
-        elapsed(lease);
+        anchors.set(lease.nodeId, { monotonic: clock.monotonic(), elapsedMs: 0, bridged: false });
         tell(lease, kind);
         return fit;
       }),
@@ -208,6 +207,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     version: () => version,
     lease: liveOf,
     leases: live,
+    ageUnsure: (nodeId) => liveOf(nodeId) !== null && anchors.get(nodeId)?.bridged === true,
     seen: (nodeId) => {
       const lease = liveOf(nodeId);
       if (lease)
@@ -217,19 +217,28 @@ export function createLedger(deps: LedgerDeps): Ledger {
           nodeId,
         );
     },
-    listed: (nodeId) => {
-      store.run('UPDATE leases SET seen_ms = 1 WHERE node_id = ? AND seen_ms = 0', nodeId);
+    listed: (nodeIds) => {
+      if (nodeIds.size === 0) return;
+      const unseen = 'SELECT node_id FROM leases WHERE closed = 0 AND seen_ms = 0';
+      for (const { node_id } of store.all<{ node_id: string }>(unseen))
+        if (nodeIds.has(node_id))
+          store.run('UPDATE leases SET seen_ms = 1 WHERE node_id = ? AND seen_ms = 0', node_id);
     },
     billedOn: (nodeId, from, now) =>
       store.transaction(() => {
         const known = liveOf(nodeId);
         if (known === null) return;
         const anchor = anchors.get(nodeId);
+        const orphan = known.forcedBy === 'orphan';
         if (anchor && now !== null) {
           const missedMs = Math.max(0, Math.round(now - from) - known.elapsedMs);
-          if (known.forcedBy === 'orphan' && missedMs > 0) antedate(known, missedMs);
-          if (known.forcedBy === 'orphan' || anchor.bridged) anchor.elapsedMs += missedMs;
-          anchor.bridged = false;
+          if (orphan && missedMs > 0) {
+            // We met it late: what it was billed before must not depend on the provider's memory.
+            version += 1;
+            antedateLease(store, known, missedMs);
+          }
+          // A bridged age stays unsure: the lease may be older than its bill by all the time that its start took.
+          if (orphan || anchor.bridged) anchor.elapsedMs += missedMs;
         }
         const lease = liveOf(nodeId) ?? known;
         // A provider may forget it later: that it was billed until here must not depend on its memory.

@@ -63,6 +63,65 @@ describe('a provider that forgets what has ended', () => {
     expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(lease?.leasedMs);
   });
 
+  it('has it booked too where it listed it only while it was to end', async () => {
+    on = poolsFixture();
+    Object.assign(on.provider().faults, { listsLateMs: 960_000, billsLateMs: 7_200_000 });
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    on.waiting = [];
+    on.provider().faults.endFails = true;
+    await on.clock.advance(900_000);
+    await on.tick();
+    expect(on.only().state).toBe('ending');
+    await on.clock.advance(60_000);
+    await on.tick();
+    Object.assign(on.provider().faults, { endFails: false, forgets: true });
+    await on.clock.advance(6000);
+    await on.tick();
+    expect(on.ledger.entry(id)).toMatchObject({ source: 'bounded' });
+  });
+
+  it('has it booked too where it told of it when it was asked for another node', async () => {
+    on = poolsFixture();
+    const { faults } = on.provider();
+    const { machines } = on.provider();
+    // The first machine is begun, and the call that begins it fails; then the other one's call is answered.
+    Object.assign(faults, { startUnseen: true, listsLateMs: 7_200_000, billSilent: true });
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    Object.assign(faults, { startUnseen: false, billSilent: false });
+    on.wait(2);
+    await on.clock.advance(1000);
+    await on.tick();
+    expect(await machines()).toHaveLength(2);
+    faults.forgets = true;
+    on.provider().kill(id);
+    on.waiting = [];
+    on.pools.stopNode(id, true, 'user:1');
+    await on.clock.advance(10_000);
+    await on.tick();
+    expect(on.ledger.entry(id)).toMatchObject({ source: 'bounded' });
+  });
+
+  it('has an orphan booked since its bill began, though we met it later', async () => {
+    on = poolsFixture();
+    const { faults } = on.provider();
+    faults.endTakesMs = 60_000;
+    on.provider().plant('node-orphan');
+    await on.clock.advance(600_000);
+    await on.tick();
+    on.restart();
+    faults.forgets = true;
+    await on.clock.advance(60_000);
+    await on.tick();
+    const { from = 0, to = 0, ...entry } = on.ledger.entry('node-orphan') ?? {};
+    expect(entry).toMatchObject({ source: 'bounded', kind: 'orphan' });
+    expect(from).toBe(on.clock.now() - 660_000);
+    expect(to).toBeGreaterThanOrEqual(on.clock.now());
+  });
+
   it('has what it billed past the lease booked until now', async () => {
     const nodeId = await warm();
     const { leasedMs = 0 } = on.ledger.lease(nodeId) ?? {};
@@ -76,6 +135,76 @@ describe('a provider that forgets what has ended', () => {
     await on.tick();
     const entry = on.ledger.entry(nodeId);
     expect((entry?.to ?? 0) - (entry?.from ?? 0)).toBe(leasedMs + 400_000);
+  });
+});
+
+describe('a start that nobody heard the end of', () => {
+  const backAfter = async (ms: number, asked: boolean) => {
+    on = poolsFixture();
+    on.wait(1);
+    const { faults } = on.provider();
+    // Its start is asked for and begins a machine, of which this control plane never hears.
+    Object.assign(faults, { startUnseen: true, silent: !asked, listsLateMs: 7_200_000, billSilent: true });
+    await on.tick();
+    const { id } = on.only();
+    const lease = on.ledger.lease(id);
+    on.waiting = [];
+    on.provider().kill(id);
+    Object.assign(faults, { startUnseen: false, silent: false, billSilent: false, forgets: true });
+    await on.clock.advance(ms);
+    on.restart();
+    await on.tick();
+    const { source, from = 0, to = 0 } = on.ledger.entry(id) ?? {};
+    expect(from).toBe(lease?.openedAt);
+    return { source, whole: to - from === lease?.leasedMs, nothing: to === from };
+  };
+
+  it('is nothing by the word of a provider that would still remember it', async () => {
+    expect(await backAfter(47 * 3_600_000, true)).toMatchObject({ source: 'provider', nothing: true });
+  });
+
+  it('is its lease after an absence that the provider’s memory does not last for', async () => {
+    expect(await backAfter(49 * 3_600_000, true)).toMatchObject({ source: 'bounded', whole: true });
+  });
+
+  it('is nothing where the provider was never asked', async () => {
+    expect(await backAfter(49 * 3_600_000, false)).toMatchObject({ source: 'provider', nothing: true });
+  });
+});
+
+describe('a machine that came after its node was over', () => {
+  it('is in the ledger while it is billed, not only once it has ended', async () => {
+    on = poolsFixture();
+    const { faults } = on.provider();
+    faults.startLateMs = 1_200_000;
+    on.wait(1);
+    await on.tick();
+    const { id } = on.only();
+    on.waiting = [];
+    on.pools.stopNode(id, true, 'user:1');
+    await on.clock.advance(61_000);
+    await on.tick();
+    await on.clock.advance(6000);
+    await on.tick();
+    expect(on.ledger.entry(id)).toMatchObject({ from: on.ledger.entry(id)?.to, source: 'provider' });
+    Object.assign(faults, { startLateMs: 0, endFails: true });
+    const bookedMs = async (): Promise<number> => {
+      await on.tick();
+      const { from = 0, to = 0 } = on.ledger.entry(id) ?? {};
+      return to - from;
+    };
+    await on.clock.advance(1_200_000);
+    await on.tick();
+    await on.clock.advance(61_000);
+    expect(await bookedMs()).toBe(61_000);
+    await on.clock.advance(3_600_000);
+    expect(await bookedMs()).toBe(3_661_000);
+    expect(on.store.all('SELECT kind FROM budget_events').map(({ kind }) => kind)).toEqual(['overrun']);
+    faults.endFails = false;
+    await on.clock.advance(600_000);
+    await on.tick();
+    await on.clock.advance(61_000);
+    expect(await bookedMs()).toBe(4_261_000);
   });
 });
 

@@ -1,22 +1,24 @@
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Machine } from './node-pool.ts';
+import { type Machine, rememberedMs } from './node-pool.ts';
 import type { NodeRow } from './node-rows.ts';
 
 /**
  * Books a node's interval by the best word there is: the provider's, else the node's own end record, else the latest
  * that it can have ended (bounded): the end of its lease, or when its provider found it gone. `machine` is null where
- * the provider answered and does not know the node. Never the moment we noticed: a provider may bill on.
+ * the provider answered and does not know the node; `startAsked` whether it may have been asked for it. Never the moment
+ * we noticed: a provider may bill on.
  */
-export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null): void {
+export function bookEnd(ledger: Ledger, node: NodeRow, machine: Machine | null, startAsked: boolean): void {
   const lease = ledger.lease(node.id);
   if (lease === null) return;
   if (machine?.to != null && !machine.bounded) {
     ledger.closeLease(node.id, { source: 'provider', from: machine.from, to: machine.to });
     return;
   }
-  if (machine === null && node.enrolledAt === null && lease.seenMs === 0) {
+  const heardOf = node.enrolledAt !== null || lease.seenMs > 0;
+  if (machine === null && !heardOf && (!startAsked || lease.elapsedMs <= rememberedMs)) {
     // The provider bills nothing for it, never did, and it never spoke: there was no machine. Should one be listed late, its
-    // interval is corrected.
+    // interval is corrected. After a longer absence of ours its silence says nothing any more.
     ledger.closeLease(node.id, { source: 'provider', to: lease.openedAt });
     return;
   }
@@ -54,6 +56,24 @@ export function bookWithoutProvider(ledger: Ledger, node: NodeRow, goneAfterMs: 
   const mostMs = lease.seenMs > lease.leasedMs ? lease.elapsedMs : lease.leasedMs;
   const livedMs = goneAfterMs === null ? mostMs : Math.min(mostMs, Math.max(goneAfterMs, lease.seenMs));
   ledger.closeLease(node.id, { source: 'bounded', to: lease.openedAt + livedMs });
+}
+
+/**
+ * How often the interval of a machine that is billed after it was booked grows. Rarer, and the budget does not know for
+ * longer what it costs; more often is another correction each time.
+ */
+const growsMs = 3_600_000;
+
+/**
+ * A machine that came after its node was booked (its start was slow), or came back, costs from the moment that it is
+ * seen, not when it has ended at last: its interval is corrected at once, and grows while it is billed. `now` is the
+ * provider's clock. True if it did.
+ */
+export function bookLateComer(ledger: Ledger, nodeId: string, from: number, now: number | null): boolean {
+  if (now === null || now <= from || ledger.lease(nodeId) !== null) return false;
+  const entry = ledger.entry(nodeId);
+  if (entry === null || (entry.to > entry.from && now - entry.to < growsMs)) return false;
+  return ledger.correct(nodeId, { from, to: Math.round(now) }, 'the provider bills it still');
 }
 
 /** Corrects a closed interval where the provider's bill says otherwise. True if it did. */

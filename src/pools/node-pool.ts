@@ -35,6 +35,9 @@ export interface Machine {
   bounded?: true;
 }
 
+/** What `machines()` told is told for at least so long after its end, milliseconds. */
+export const rememberedMs = 48 * 3_600_000;
+
 /**
  * A place that nodes come from. Lifecycle: made by compose, `start` only after the lease row is committed.
  * Concurrency: calls for different nodes at once. Idempotence: start and end by node id; ending an unknown node is
@@ -50,7 +53,7 @@ export interface NodePool {
   end(nodeId: string): Promise<void>;
   /** Node ids of this installation that are ordered or running. */
   started(): Promise<readonly string[]>;
-  /** What is or was billed lately (at least the last 48 h), other installations' machines included where seen. */
+  /** What is or was billed lately (`rememberedMs` at least), other installations' machines included where seen. */
   machines(): Promise<readonly Machine[]>;
   /** The provider's wall clock now (the Date header of an answer), milliseconds; null where it told none. */
   now(): Promise<number | null>;

@@ -105,6 +105,8 @@ export interface NodeRows {
   }): void;
   /** A token of the node; only its hash is kept. */
   issueToken(nodeId: string, kind: 'bootstrap' | 'node'): string;
+  /** Whether the provider may have been asked to start it: its token is made just before. */
+  startAsked(nodeId: string): boolean;
   /** The node a token was made for, and whether that token was used up before. */
   byToken(hash: string, kind: 'bootstrap' | 'node'): { node: NodeRow; used: boolean } | null;
   useTokens(nodeId: string): void;
@@ -167,6 +169,8 @@ export function createNodeRows(store: Store, now: () => number): NodeRows {
       );
       return token;
     },
+    startAsked: (nodeId) =>
+      store.get("SELECT 1 FROM node_tokens WHERE node_id = ? AND kind = 'bootstrap'", nodeId) !== undefined,
     byToken: (hash, kind) => {
       const row = store.get<{ node_id: string; used_at: number | null }>(
         'SELECT node_id, used_at FROM node_tokens WHERE hash = ? AND kind = ?',

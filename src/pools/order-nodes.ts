@@ -92,7 +92,6 @@ export function createNodeOrders(deps: NodeOrdersDeps): NodeOrders {
     },
     adopt: (pool, nodeId) => {
       const row = nodes.find(nodeId);
-      if (row?.state === 'ordered') ledger.listed(nodeId);
       if (row !== null) return row.state === 'ended' ? 'over' : 'known';
       const { name, site } = pool.config;
       nodes.insert({
@@ -107,7 +106,7 @@ export function createNodeOrders(deps: NodeOrdersDeps): NodeOrders {
           leasedMs: endMarginMs,
           forcedBy: 'orphan',
         });
-      ledger.listed(nodeId);
+      ledger.listed(new Set([nodeId]));
       audit('system', 'node.orphan', `node:${nodeId}`, { pool: name });
       log.warn({ nodeId, pool: name }, 'an orphan: no row knew this node; it is booked and ended');
       return 'orphan';

@@ -349,7 +349,9 @@ describe('a node', () => {
     const { id } = on.only();
     expect(on.pools.nodeTokens.find(sha256(nodeToken))).toEqual({ kind: 'node', nodeId: id, site: 'cloud' });
     await on.clock.advance(60_000);
-    expect(on.pools.beat(id, 'idle', 1000)).toEqual({ leaseMs: 29 * 60_000, command: 'run' });
+    expect(on.pools.beat(id, 'idle', 1000)).toEqual({
+      ...{ leaseMs: 29 * 60_000, wholeMs: 30 * 60_000, unsure: false, command: 'run' },
+    });
     expect(on.hand(1, id)).toBe('go');
     on.pools.stopNode(id, false, 'user:1');
     expect(on.pools.beat(id, 'busy', 1000).command).toBe('drain');

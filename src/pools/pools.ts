@@ -49,11 +49,17 @@ export interface PoolView {
   nodes: NodeRow[];
 }
 
+/** What a node hears of its lease; `wholeMs` and `unsure` where it has one, as in the contract. */
+export interface LeaseTold {
+  leaseMs: number | null;
+  wholeMs?: number;
+  unsure?: boolean;
+}
+
 /** What a node gets when it enrolls. */
-export interface Enrolment {
+export interface Enrolment extends LeaseTold {
   nodeToken: string;
   runnerToken: string;
-  leaseMs: number | null;
   idleTimeoutMs: number | null;
   heartbeatMs: number;
 }
@@ -69,7 +75,7 @@ export interface Pools {
     nodeId: string,
     state: 'idle' | 'busy',
     sinceMs: number,
-  ): { leaseMs: number | null; command: 'run' | 'drain' | 'end' };
+  ): LeaseTold & { command: 'run' | 'drain' | 'end' };
   ended(nodeId: string, ranMs: number, reason: EndReason): void;
   list(): PoolView[];
   show(name: string): PoolView;
@@ -159,9 +165,11 @@ export function createPools(deps: PoolsDeps): Pools {
     held,
     wake: () => reconciler.wake(),
   });
-  const leaseLeft = (nodeId: string): number | null => {
+  const tellLease = (nodeId: string): LeaseTold => {
     const lease = ledger.lease(nodeId);
-    return lease === null ? null : Math.max(0, lease.leasedMs - lease.elapsedMs - endMarginMs);
+    if (lease === null) return { leaseMs: null };
+    const wholeMs = Math.max(0, lease.leasedMs - endMarginMs);
+    return { leaseMs: Math.max(0, wholeMs - lease.elapsedMs), wholeMs, unsure: ledger.ageUnsure(nodeId) };
   };
   const poolOf = (name: string): Pool => {
     const pool = pools.get(name);
@@ -234,7 +242,7 @@ export function createPools(deps: PoolsDeps): Pools {
         return {
           nodeToken,
           runnerToken,
-          leaseMs: leaseLeft(node.id),
+          ...tellLease(node.id),
           idleTimeoutMs: node.demand.kind === 'minimum' ? null : pool.config.idleTimeoutMs,
           heartbeatMs,
         };
@@ -246,7 +254,7 @@ export function createPools(deps: PoolsDeps): Pools {
         ledger.seen(nodeId);
         const node = nodes.find(nodeId);
         const command = node?.state === 'up' ? 'run' : node?.state === 'draining' ? 'drain' : 'end';
-        return { leaseMs: leaseLeft(nodeId), command };
+        return { ...tellLease(nodeId), command };
       }),
     ended: (nodeId, ranMs, reason) =>
       store.transaction(() => {

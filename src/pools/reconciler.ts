@@ -3,7 +3,7 @@ import { closeDays } from '../ledger/closed-days.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Store } from '../store/store.ts';
 import { endMarginMs } from './admission.ts';
-import { bookEnd, bookWithoutProvider, correctFromProvider } from './booking.ts';
+import { bookEnd, bookLateComer, bookWithoutProvider, correctFromProvider } from './booking.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import { decideScaling, type ScalingNode, type ScalingPool, silentMs } from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
@@ -137,10 +137,13 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const decide = (seen: Map<string, ReadonlySet<string> | null>): void => {
     const jobs = deps.forge().waitingJobs();
     store.transaction(() => {
-      for (const pool of pools.values())
-        for (const nodeId of seen.get(pool.config.name) ?? [])
+      for (const pool of pools.values()) {
+        const listed = seen.get(pool.config.name) ?? new Set<string>();
+        ledger.listed(listed);
+        for (const nodeId of listed)
           if (orders.adopt(pool, nodeId) === 'over')
             act(nodeId, 'ending a node that came back', () => pool.driver.end(nodeId));
+      }
       const decision = decideScaling(scalingPools(seen), jobs, orders.purse());
       for (const action of decision.actions) {
         if (action.kind === 'start') continue;
@@ -163,6 +166,14 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     const lease = node.state === 'up' ? ledger.lease(node.id) : null;
     if (lease && lease.leasedMs - lease.elapsedMs < minimumLeaseMs / 2)
       ledger.extendLease(node.id, lease.elapsedMs + minimumLeaseMs, null);
+  };
+
+  /** What the provider bills. Whomever it was asked for, what it told of any node of ours is remembered. */
+  const machinesOf = async ({ driver }: Pool): Promise<readonly Machine[]> => {
+    const machines = await driver.machines();
+    const ours = machines.filter(({ installationId }) => installationId === deps.installationId);
+    ledger.listed(new Set(ours.flatMap(({ nodeId }) => nodeId ?? [])));
+    return machines;
   };
 
   const start = async (pool: Pool, node: NodeRow): Promise<void> => {
@@ -196,7 +207,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   /** A machine that the provider no longer bills is over, whatever the node itself would say. */
   const endIfOver = async (pool: Pool, node: NodeRow, reason: 'failed' | 'lost'): Promise<void> => {
-    const machine = (await pool.driver.machines()).find((each) => each.nodeId === node.id);
+    const machine = (await machinesOf(pool)).find((each) => each.nodeId === node.id);
     if (machine === undefined) return;
     if (machine.to === null) {
       ledger.billedOn(node.id, machine.from, clockWatch.providerNow(pool.config.name));
@@ -209,13 +220,13 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const end = async (pool: Pool, node: NodeRow): Promise<void> => {
     await pool.driver.end(node.id);
     if ((await pool.driver.started()).includes(node.id)) throw new Error('the provider still lists it');
-    const machine = (await pool.driver.machines()).find((each) => each.nodeId === node.id) ?? null;
+    const machine = (await machinesOf(pool)).find((each) => each.nodeId === node.id) ?? null;
     if (machine !== null && machine.to === null) {
       ledger.billedOn(node.id, machine.from, clockWatch.providerNow(pool.config.name));
       throw new Error('the provider still bills it');
     }
     store.transaction(() => {
-      bookEnd(ledger, nodes.find(node.id) ?? node, machine);
+      bookEnd(ledger, nodes.find(node.id) ?? node, machine, nodes.startAsked(node.id));
       close(node);
     });
   };
@@ -261,13 +272,21 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const compareBills = async (): Promise<void> => {
     if (clock.monotonic() - billedAt < billingMs) return;
     billedAt = clock.monotonic();
-    for (const { config, driver, price } of pools.values()) {
+    for (const pool of pools.values()) {
+      const { config, price } = pool;
       if (price === null) continue;
-      const machines = await within(clock, callLimitMs, driver.machines()).catch((): Machine[] => []);
+      const machines = await within(clock, callLimitMs, machinesOf(pool)).catch((): Machine[] => []);
       const providerNow = clockWatch.providerNow(config.name);
       for (const machine of machines) {
-        if (machine.to === null && machine.nodeId !== null && machine.installationId === deps.installationId)
-          ledger.billedOn(machine.nodeId, machine.from, providerNow);
+        const { nodeId, from, to, installationId } = machine;
+        if (to === null && nodeId !== null && installationId === deps.installationId) {
+          ledger.billedOn(nodeId, from, providerNow);
+          if (bookLateComer(ledger, nodeId, from, providerNow))
+            log.warn(
+              { nodeId, pool: config.name },
+              'a machine is billed whose node was over; booked as far as it is',
+            );
+        }
         if (correctFromProvider(ledger, machine, deps.installationId))
           log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
       }

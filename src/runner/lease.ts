@@ -7,12 +7,31 @@ export interface LeaseState {
   endsAt: number | null;
   /** The longest time that was ever granted at once, milliseconds. */
   grantedMs: number;
+  /** How long the whole lease was when it was last told of; null where nobody said. */
+  wholeMs: number | null;
 }
 
-/** The server's newest word replaces the older one, whether longer or shorter. */
-export function leaseFrom(sentAt: number, leaseMs: number | null, before?: LeaseState): LeaseState {
+/** A lease as the server tells it (`leaseTold` of the contract). */
+export interface LeaseWord {
+  leaseMs: number | null;
+  wholeMs?: number | undefined;
+  unsure?: boolean | undefined;
+}
+
+/**
+ * The server's newest word replaces the older one, whether longer or shorter. Where it is unsure of our age (its machine
+ * was booted again, and its wall clock may be wrong), our own clock knows better: the end stays, but for what the lease
+ * was prolonged by.
+ */
+export function leaseFrom(sentAt: number, word: LeaseWord, before?: LeaseState): LeaseState {
+  const { leaseMs, wholeMs = null, unsure = false } = word;
   const grantedMs = Math.max(before?.grantedMs ?? 0, leaseMs ?? 0);
-  return { endsAt: leaseMs === null ? null : sentAt + leaseMs, grantedMs };
+  if (leaseMs === null) return { endsAt: null, grantedMs, wholeMs };
+  const told = sentAt + leaseMs;
+  const known = before?.endsAt ?? null;
+  if (!unsure || known === null) return { endsAt: told, grantedMs, wholeMs };
+  const grownMs = Math.max(0, (wholeMs ?? 0) - (before?.wholeMs ?? wholeMs ?? 0));
+  return { endsAt: Math.min(told, known + grownMs), grantedMs, wholeMs };
 }
 
 /**

@@ -13,7 +13,7 @@ import { backoffMs } from './backoff.ts';
 import { createControlLink, type Enrolled } from './control-link.ts';
 import { processExecutor } from './executors/process.ts';
 import { jobMemoryMb, jobProcesses, jobTmpBytes } from './job-limits.ts';
-import { type LeaseState, leaseFrom, leaseMoments } from './lease.ts';
+import { type LeaseState, type LeaseWord, leaseFrom, leaseMoments } from './lease.ts';
 import { readBootstrap } from './node-bootstrap.ts';
 import { type NodeIdentity, serveNode } from './node-socket.ts';
 import { createRunnerProtocol, type Request } from './protocol-client.ts';
@@ -53,7 +53,7 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
   const lang = options.lang ?? langFrom(process.env);
   const signals = options.signals ?? ['SIGTERM', 'SIGINT'];
 
-  let lease: LeaseState = leaseFrom(begun, boot.leaseMs);
+  let lease: LeaseState = leaseFrom(begun, { leaseMs: boot.leaseMs });
   let idleTimeoutMs = boot.endAfterIdleMs;
   let state: NodeIdentity['state'] = 'starting';
   let since = clock.monotonic();
@@ -93,8 +93,8 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
     asked.abort(why);
   };
   let told = 0;
-  const renew = (sentAt: number, leaseMs: number | null) => {
-    lease = leaseFrom(sentAt, leaseMs, lease);
+  const renew = (sentAt: number, word: LeaseWord) => {
+    lease = leaseFrom(sentAt, word, lease);
     leaseChanged.abort();
     const leftMs = (lease.endsAt ?? 0) - clock.monotonic();
     const endsAt = Math.ceil(uptime() + leftMs / 1000);
@@ -170,7 +170,7 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
       sinceMs: Math.round(clock.monotonic() - since),
     });
     if (answer.kind === 'ok') {
-      renew(sentAt, answer.value.leaseMs);
+      renew(sentAt, answer.value);
       if (answer.value.command === 'drain') drain();
       else if (answer.value.command === 'end') endNow('ordered');
     } else if (answer.kind === 'refused') {
@@ -190,7 +190,7 @@ export async function runNode(bootstrapFile: string, options: NodeOptions = {}):
       const sentAt = clock.monotonic();
       const answer = await link.enroll(boot.oneTimeToken);
       if (answer.kind === 'ok') {
-        renew(sentAt, answer.value.leaseMs);
+        renew(sentAt, answer.value);
         return answer.value;
       }
       if (answer.kind === 'refused') {

@@ -4,6 +4,16 @@ import { route } from './route.ts';
 /** Milliseconds as durations: a node counts them on its own monotonic clock, so clocks need not agree. */
 const ms = z.number().int().nonnegative();
 
+/** What a node hears of its lease. A control plane of the version before tells only `leaseMs`. */
+const leaseTold = {
+  /** How long the node may live from when it asked; null where nothing is billed. */
+  leaseMs: ms.nullable(),
+  /** The whole lease, from its opening to the end that the node must keep. */
+  wholeMs: ms.optional(),
+  /** Nobody knows for certain how much of it is used: the node keeps the end it has, moved by what the whole has grown. */
+  unsure: z.boolean().optional(),
+};
+
 /**
  * Exchanges the one-time token of the bootstrap for what the node works with. Repeating it with the same token within
  * the same lease is refused: a token seen twice means that somebody else has it.
@@ -17,8 +27,7 @@ export const enrollNode = route({
   reply: z.object({
     nodeToken: z.string(),
     runnerToken: z.string(),
-    /** How long the node may live from now; null where nothing is billed. */
-    leaseMs: ms.nullable(),
+    ...leaseTold,
     /** Without work for so long it ends itself; null where it stays. */
     idleTimeoutMs: ms.nullable(),
     heartbeatMs: ms,
@@ -37,7 +46,7 @@ export const beatNode = route({
     sinceMs: ms,
   }),
   reply: z.object({
-    leaseMs: ms.nullable(),
+    ...leaseTold,
     /** `drain`: take no new job, end after the present one. `end`: end now. */
     command: z.enum(['run', 'drain', 'end']),
   }),

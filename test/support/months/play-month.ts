@@ -141,18 +141,22 @@ async function carryOut(world: World, command: Command): Promise<void> {
     case 'pause':
     case 'resume': {
       const { name } = choose(world.configs, command.pool) ?? { name: '' };
-      world.ask(() => world.pools[command.do](name, 'user:1'));
-      if (command.do === 'resume') world.jumped = false;
+      world.ask(() => {
+        world.pools[command.do](name, 'user:1');
+        // Only where somebody was there to hear it: the time stays doubted where the control plane is away.
+        if (command.do === 'resume') world.jumped = false;
+      });
       return;
     }
     case 'allow': {
       const job = choose(world.waiting, command.job);
       if (job === undefined) return;
-      world.ask(() => {
-        world.pools.allowJob(job.jobId, 'user:1', 'it must');
-        const known = world.jobs.get(job.jobId);
-        if (known) known.allowed = true;
-      });
+      world.ask(() => world.pools.allowJob(job.jobId, 'user:1', 'it must'));
+      // Killed over it, it is allowed where that was written.
+      const known = world.jobs.get(job.jobId);
+      if (known)
+        known.allowed =
+          world.store.get('SELECT 1 FROM job_allowances WHERE job_id = ?', job.jobId) !== undefined;
       return;
     }
     case 'cancel': {

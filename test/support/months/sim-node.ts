@@ -1,5 +1,6 @@
 import type { NodeOrder } from '../../../src/pools/node-pool.ts';
 import type { EndReason } from '../../../src/pools/node-rows.ts';
+import { type LeaseWord, leaseFrom } from '../../../src/runner/lease.ts';
 import { SetoError } from '../../../src/shared/errors.ts';
 import type { Trait } from './plan.ts';
 import type { World } from './world.ts';
@@ -33,8 +34,11 @@ export function simNode(world: World, pool: string, order: NodeOrder, trait: Tra
   const { nodeId } = order;
   const born = clock.steady();
   const begins = trait.bootMs === null ? Number.POSITIVE_INFINITY : born + trait.bootMs;
-  const { leaseMs } = order.bootstrap;
-  let leaseEndsAt = leaseMs === null ? Number.POSITIVE_INFINITY : begins + leaseMs;
+  let lease = leaseFrom(begins, { leaseMs: order.bootstrap.leaseMs });
+  const leaseEndsAt = () => lease.endsAt ?? Number.POSITIVE_INFINITY;
+  const renew = (word: LeaseWord) => {
+    lease = leaseFrom(now(), word, lease);
+  };
   let enrolled = false;
   let draining = false;
   let idleMs = Number.POSITIVE_INFINITY;
@@ -83,7 +87,7 @@ export function simNode(world: World, pool: string, order: NodeOrder, trait: Tra
       world.ask(() => {
         const granted = world.pools.enroll(order.bootstrap.oneTimeToken);
         enrolled = true;
-        leaseEndsAt = granted.leaseMs === null ? Number.POSITIVE_INFINITY : now() + granted.leaseMs;
+        renew(granted);
         idleMs = granted.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
         idleSince = now();
       });
@@ -107,7 +111,7 @@ export function simNode(world: World, pool: string, order: NodeOrder, trait: Tra
       ),
     );
     if (said === undefined) return;
-    leaseEndsAt = said.leaseMs === null ? Number.POSITIVE_INFINITY : now() + said.leaseMs;
+    renew(said);
     if (said.command === 'end') {
       endItself('ordered');
       return;
@@ -149,13 +153,13 @@ export function simNode(world: World, pool: string, order: NodeOrder, trait: Tra
       if (closed || node.hung) return Number.POSITIVE_INFINITY;
       if (node.endedAt !== null) return node.endedAt + trait.shutdownMs;
       if (now() < begins) return begins;
-      return Math.min(leaseEndsAt, job?.endsAt ?? idleSince + idleMs);
+      return Math.min(leaseEndsAt(), job?.endsAt ?? idleSince + idleMs);
     },
     happen: () => {
       if (closed || node.hung || now() < begins) return;
       if (node.endedAt === null && !machineLives()) over();
       if (job !== null && job.endsAt <= now()) endJob();
-      if (node.endedAt === null && leaseEndsAt <= now()) endItself('lease');
+      if (node.endedAt === null && leaseEndsAt() <= now()) endItself('lease');
       if (node.endedAt === null && job === null && idleSince + idleMs <= now()) endItself('idle');
       if (node.endedAt !== null && node.endedAt + trait.shutdownMs <= now()) {
         closed = true;
