@@ -105,23 +105,6 @@ describe('a provider that forgets what has ended', () => {
     expect(on.ledger.entry(id)).toMatchObject({ source: 'bounded' });
   });
 
-  it('has an orphan booked since its bill began, though we met it later', async () => {
-    on = poolsFixture();
-    const { faults } = on.provider();
-    faults.endTakesMs = 60_000;
-    on.provider().plant('node-orphan');
-    await on.clock.advance(600_000);
-    await on.tick();
-    on.restart();
-    faults.forgets = true;
-    await on.clock.advance(60_000);
-    await on.tick();
-    const { from = 0, to = 0, ...entry } = on.ledger.entry('node-orphan') ?? {};
-    expect(entry).toMatchObject({ source: 'bounded', kind: 'orphan' });
-    expect(from).toBe(on.clock.now() - 660_000);
-    expect(to).toBeGreaterThanOrEqual(on.clock.now());
-  });
-
   it('has what it billed past the lease booked until now', async () => {
     const nodeId = await warm();
     const { leasedMs = 0 } = on.ledger.lease(nodeId) ?? {};

@@ -188,6 +188,43 @@ describe('a provider that', () => {
     expect([entry?.source, (entry?.to ?? 1) - (entry?.from ?? 0)]).toEqual(['provider', 0]);
   });
 
+  it('hangs holds up the nodes of no other pool, and is asked again', async () => {
+    on = poolsFixture();
+    const { started, machines } = on.provider();
+    const never = () => new Promise<never>(() => undefined);
+    Object.assign(on.provider(), { started: never, machines: never });
+    on.wait(1, { tags: ['onprem'] });
+    on.wait(2);
+    const pass = on.tick();
+    await on.clock.advance(3000);
+    await pass;
+    expect(on.provider('onprem').orders).toHaveLength(1);
+    expect(on.provider().orders).toHaveLength(0);
+    // Later passes wait for nothing.
+    await on.tick();
+    Object.assign(on.provider(), { started, machines });
+    await on.clock.advance(60_000);
+    await on.tick();
+    expect(on.provider().orders).toHaveLength(1);
+  });
+
+  it('answers after a pass has gone on is believed in the next one', async () => {
+    on = poolsFixture();
+    const { started } = on.provider();
+    on.provider().started = async () => {
+      await on.clock.sleep(10_000);
+      return started();
+    };
+    on.wait(1);
+    for (let pass = 0; pass < 4; pass++) {
+      const done = on.tick();
+      await new Promise((resolve) => setImmediate(resolve));
+      await on.clock.advance(4000);
+      await done;
+    }
+    expect(on.provider().orders).toHaveLength(1);
+  });
+
   it('lists a machine that no row knows has an orphan: booked, reported, ended', async () => {
     on = poolsFixture();
     on.provider().plant('node-orphan');

@@ -8,7 +8,7 @@ import type { ClockWatch } from './clock-watch.ts';
 import { decideScaling, type ScalingNode, type ScalingPool, silentMs } from './decide-scaling.ts';
 import type { Machine } from './node-pool.ts';
 import type { NodeRow } from './node-rows.ts';
-import { callLimitMs, observeProviders } from './observe-providers.ts';
+import { callLimitMs, createObserver, type Observed } from './observe-providers.ts';
 import { createNodeOrders, minimumLeaseMs, type NodeOrdersDeps } from './order-nodes.ts';
 import type { Pool } from './pool.ts';
 import { startDelayMs } from './start-delay.ts';
@@ -54,28 +54,29 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   /** The nodes of a pool that ended last; read again once another one ended. */
   const histories = new Map<string, readonly NodeRow[]>();
   const orders = createNodeOrders(deps);
+  const observe = createObserver(deps);
   let billedAt = Number.NEGATIVE_INFINITY;
   let running = false;
   let stopped = false;
   let wakeUp: () => void = () => undefined;
   let loop: Promise<void> = Promise.resolve();
 
-  /** Starts an act of a node unless one is under way or failed just now. */
-  const act = (nodeId: string, what: string, work: () => Promise<void>): void => {
-    if (acting.has(nodeId) || (notBefore.get(nodeId) ?? 0) > clock.monotonic()) return;
+  /** Starts an act of a node or a pool unless one is under way or failed just now. */
+  const act = (of: string, what: string, work: () => Promise<void>): void => {
+    if (acting.has(of) || (notBefore.get(of) ?? 0) > clock.monotonic()) return;
     const done = within(clock, callLimitMs, work())
       .then(() => {
-        notBefore.delete(nodeId);
+        notBefore.delete(of);
       })
       .catch((error: unknown) => {
-        notBefore.set(nodeId, clock.monotonic() + retryMs);
-        log.warn({ nodeId, err: error }, `${what} failed; it is tried again`);
+        notBefore.set(of, clock.monotonic() + retryMs);
+        log.warn({ of, err: error }, `${what} failed; it is tried again`);
       })
       .finally(() => {
-        acting.delete(nodeId);
+        acting.delete(of);
         wakeUp();
       });
-    acting.set(nodeId, done);
+    acting.set(of, done);
   };
 
   const silence = (node: NodeRow): number => clock.monotonic() - (heardAt.get(node.id) ?? startedAt);
@@ -115,7 +116,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     return known;
   };
 
-  const scalingPools = (seen: Map<string, ReadonlySet<string> | null>): ScalingPool[] => {
+  const scalingPools = (seen: Observed): ScalingPool[] => {
     const alive = nodes.alive();
     return [...pools.values()].map((pool) => {
       const { config, price, containers } = pool;
@@ -134,7 +135,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     });
   };
 
-  const decide = (seen: Map<string, ReadonlySet<string> | null>): void => {
+  const decide = (seen: Observed): void => {
     const jobs = deps.forge().waitingJobs();
     store.transaction(() => {
       for (const pool of pools.values()) {
@@ -257,7 +258,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     } else nodes.drain(node.id);
   };
 
-  const carryOut = (seen: Map<string, ReadonlySet<string> | null>): void => {
+  const carryOut = (seen: Observed): void => {
     for (const node of nodes.alive()) {
       const pool = pools.get(node.pool);
       if (pool === undefined) endWithoutPool(node);
@@ -269,38 +270,37 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     }
   };
 
-  const compareBills = async (): Promise<void> => {
+  const compareBill = async (pool: Pool): Promise<void> => {
+    const machines = await machinesOf(pool);
+    const providerNow = clockWatch.providerNow(pool.config.name);
+    for (const machine of machines) {
+      const { nodeId, from, to, installationId } = machine;
+      const told = { nodeId, pool: pool.config.name };
+      if (to === null && nodeId !== null && installationId === deps.installationId) {
+        ledger.billedOn(nodeId, from, providerNow);
+        if (bookLateComer(ledger, nodeId, from, providerNow))
+          log.warn(told, 'a machine is billed whose node was over; booked as far as it is');
+      }
+      if (correctFromProvider(ledger, machine, deps.installationId))
+        log.warn(told, 'the provider’s bill differs; corrected');
+    }
+  };
+
+  const compareBills = (): void => {
     if (clock.monotonic() - billedAt < billingMs) return;
     billedAt = clock.monotonic();
-    for (const pool of pools.values()) {
-      const { config, price } = pool;
-      if (price === null) continue;
-      const machines = await within(clock, callLimitMs, machinesOf(pool)).catch((): Machine[] => []);
-      const providerNow = clockWatch.providerNow(config.name);
-      for (const machine of machines) {
-        const { nodeId, from, to, installationId } = machine;
-        if (to === null && nodeId !== null && installationId === deps.installationId) {
-          ledger.billedOn(nodeId, from, providerNow);
-          if (bookLateComer(ledger, nodeId, from, providerNow))
-            log.warn(
-              { nodeId, pool: config.name },
-              'a machine is billed whose node was over; booked as far as it is',
-            );
-        }
-        if (correctFromProvider(ledger, machine, deps.installationId))
-          log.warn({ nodeId: machine.nodeId, pool: config.name }, 'the provider’s bill differs; corrected');
-      }
-    }
+    for (const pool of pools.values())
+      if (pool.price !== null) act(`bill of ${pool.config.name}`, 'reading a bill', () => compareBill(pool));
     closeDays(store, deps.timeZone, clock.now());
   };
 
   const tick = async (): Promise<void> => {
-    const seen = await observeProviders(pools.values(), deps);
+    const seen = await observe(pools.values());
     if (stopped) return;
     clockWatch.note();
     decide(seen);
     carryOut(seen);
-    await compareBills();
+    compareBills();
   };
 
   return {
