@@ -50,16 +50,23 @@ export function simNode(world: World, pool: string, order: NodeOrder, trait: Tra
   const now = () => clock.steady();
   const runner = () => world.runners.get(nodeId);
   const alive = () => !node.hung && node.endedAt === null && now() >= begins && machineLives();
-  const machineLives = () =>
+  const machine = () =>
     world
       .provider(pool)
       .truth()
-      .some((each) => each.nodeId === nodeId && each.to === null);
+      .find((each) => each.nodeId === nodeId);
+  const machineLives = () => machine()?.to === null;
+  /** When its machine ended, steady milliseconds; now while it lives. */
+  const machineEnd = (): number => {
+    const to = machine()?.to;
+    return to == null ? now() : to - world.provider(pool).faults.aheadMs - world.plan.start;
+  };
 
   const over = (): void => {
     if (job !== null) undelivered = { jobId: job.jobId, good: false };
     job = null;
-    node.endedAt = now();
+    // A node goes with its machine, though the world may look at it only later.
+    node.endedAt = Math.min(now(), machineEnd());
   };
   const endItself = (reason: EndReason): void => {
     over();
